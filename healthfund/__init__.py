@@ -1,0 +1,3 @@
+from healthfund.celery import app as celery_app
+
+__all__ = ["celery_app"]
