@@ -1,0 +1,192 @@
+"""Asking the ledger: every total is a sum of entries, read from the stored roll-ups where those can answer.
+
+Amounts are pence. Dimensions are named as in COUNTING.md; years are financial years. A region means the node and
+below when it filters, and the node itself when it groups.
+"""
+
+from typing import NamedTuple
+
+from django.db.models import Q, Sum
+
+from programmes.models import Region
+
+from ..choices import PUBLIC_SECTORS, Measure
+from ..models import LedgerEntry, Membership, RollupCell, RollupState
+
+DIMENSIONS = (
+    "theme",
+    "region",
+    "sector",
+    "additionality",
+    "programme",
+    "announced_year",
+    "money_year",
+)
+NOT_STATED = "_missing"
+"""Filters for what is not stated: the money year of an entry, the programme of a pot."""
+
+
+class Amounts(NamedTuple):
+    """A total in pence: what is firm, and what it may come to."""
+
+    firm: int
+    ceiling: int
+
+
+class Row(NamedTuple):
+    """A total in pence for one value of each dimension asked for, in that order; None where not stated."""
+
+    key: tuple
+    firm: int
+    ceiling: int
+
+
+def total(measure=Measure.ANNOUNCED, *, as_at=None, known_at=None, **where):
+    """One total, as Amounts. See `by` for the filters."""
+    [row] = by(measure=measure, as_at=as_at, known_at=known_at, **where)
+    return Amounts(row.firm, row.ceiling)
+
+
+def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **where):
+    """Totals for each combination of the dimensions that has entries, as Rows sorted by key; without dimensions, one.
+
+    as_at: a day; only what had taken effect by its end. known_at: a moment; only what had been posted by then.
+    where: `theme`, `region`, `sector`, `additionality`, `programme` (its slug), `announced_year`, `money_year`, each a
+    value or a list of values of which any will do, NOT_STATED among them for programme and money_year; and `public`,
+    True or False. A pot may belong to several programmes, so rows by programme do not add up.
+    Raises TypeError for a dimension or filter that does not exist.
+    """
+    unknown = [
+        name for name in (*dimensions, *where) if name not in (*DIMENSIONS, "public")
+    ]
+    if unknown or "public" in dimensions:
+        raise TypeError(f"no such dimension: {', '.join(unknown or ['public'])}")
+    if as_at or known_at or "programme" in dimensions or "programme" in where:
+        rows = _entries(measure, as_at, known_at)
+    else:
+        rows = RollupCell.objects.filter(generation=_live(), measure=measure)
+    for name, wanted in where.items():
+        rows = rows.filter(_condition(name, wanted, as_at, known_at))
+    if "programme" in dimensions:
+        return _by_programme(rows, dimensions, as_at, known_at)
+    columns = [_column(name) for name in dimensions]
+    if not columns:
+        sums = rows.aggregate(f=Sum("firm"), c=Sum("ceiling"))
+        return [Row((), int(sums["f"] or 0), int(sums["c"] or 0))]
+    grouped = (
+        rows.order_by().values_list(*columns).annotate(f=Sum("firm"), c=Sum("ceiling"))
+    )
+    return _sorted(Row(tuple(row[:-2]), int(row[-2]), int(row[-1])) for row in grouped)
+
+
+def rolled_up_at():
+    """When the roll-ups last took in a posting; None when they never did."""
+    state = RollupState.objects.first()
+    return state and state.rolled_up_at
+
+
+def members(programme_condition, as_at=None, known_at=None):
+    """Ids of the pots that belong to a programme that fits the condition (a Q over Membership), as at a day."""
+    rows = _as_known(Membership.objects.filter(programme_condition), as_at, known_at)
+    changes = (
+        rows.order_by()
+        .values("pot", "programme")
+        .annotate(now=Sum("change"))
+        .filter(now__gt=0)
+    )
+    return {row["pot"] for row in changes}
+
+
+def _live():
+    return RollupState.objects.values_list("generation", flat=True).first() or 0
+
+
+def _entries(measure, as_at, known_at):
+    return _as_known(LedgerEntry.objects.filter(measure=measure), as_at, known_at)
+
+
+def _as_known(rows, as_at, known_at):
+    if as_at:
+        rows = rows.as_at(as_at)
+    return rows.known_at(known_at) if known_at else rows
+
+
+def _column(name):
+    return f"{name}_id" if name in ("theme", "region") else name
+
+
+def _condition(name, wanted, as_at, known_at):
+    """The filter for one name, as a Q over entries or cells."""
+    if name == "public":
+        public = Q(sector__in=PUBLIC_SECTORS)
+        return public if wanted else ~public
+    values = (
+        list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
+    )
+    stated = [value for value in values if value != NOT_STATED]
+    if name == "programme":
+        condition = Q(pot__in=members(Q(programme__slug__in=stated), as_at, known_at))
+        return (
+            condition | ~Q(pot__in=members(Q(), as_at, known_at))
+            if NOT_STATED in values
+            else condition
+        )
+    if name == "region":
+        stated = _with_those_below(stated)
+    condition = Q(**{f"{_column(name)}__in": stated})
+    return (
+        condition | Q(**{f"{name}__isnull": True})
+        if NOT_STATED in values
+        else condition
+    )
+
+
+def _with_those_below(regions):
+    """The keys of these regions and of all regions inside them."""
+    children = {}
+    for key, parent in Region.objects.values_list("key", "parent"):
+        children.setdefault(parent, []).append(key)
+    found, todo = set(), list(regions)
+    while todo:
+        key = todo.pop()
+        if key not in found:
+            found.add(key)
+            todo += children.get(key, [])
+    return found
+
+
+def _by_programme(rows, dimensions, as_at, known_at):
+    """Rows for each programme of each pot; None for pots that belong to none."""
+    of_pot = {}
+    changes = _as_known(Membership.objects.all(), as_at, known_at).order_by()
+    for pot, slug, now in changes.values_list("pot", "programme__slug").annotate(
+        now=Sum("change")
+    ):
+        if now > 0:
+            of_pot.setdefault(pot, []).append(slug)
+    others = [name for name in dimensions if name != "programme"]
+    sums = {}
+    grouped = (
+        rows.order_by()
+        .values_list("pot", *map(_column, others))
+        .annotate(f=Sum("firm"), c=Sum("ceiling"))
+    )
+    for pot, *values, firm, ceiling in grouped:
+        for slug in of_pot.get(pot, [None]):
+            named = dict(zip(others, values, strict=True)) | {"programme": slug}
+            key = tuple(named[name] for name in dimensions)
+            before = sums.get(key, (0, 0))
+            sums[key] = (before[0] + firm, before[1] + ceiling)
+    return _sorted(
+        Row(key, int(firm), int(ceiling)) for key, (firm, ceiling) in sums.items()
+    )
+
+
+def _sorted(rows):
+    """By key, what is not stated last."""
+    return sorted(
+        rows,
+        key=lambda row: [
+            (value is None, value if value is not None else 0) for value in row.key
+        ],
+    )

@@ -1,0 +1,25 @@
+from .announcement import AnnouncedTarget, Announcement
+from .claim import Claim, ClaimLink, RegionSplit
+from .figure import Figure
+from .ledger import LedgerEntry, Membership, Posting, Rehearsal, RollupCell, RollupState
+from .pot import Pot
+from .response import Response
+from .source import Source
+
+__all__ = [
+    "AnnouncedTarget",
+    "Announcement",
+    "Claim",
+    "ClaimLink",
+    "Figure",
+    "LedgerEntry",
+    "Membership",
+    "Posting",
+    "Pot",
+    "RegionSplit",
+    "Rehearsal",
+    "Response",
+    "RollupCell",
+    "RollupState",
+    "Source",
+]

@@ -1,0 +1,56 @@
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+DUE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
+
+
+class TargetQuerySet(models.QuerySet):
+    def by_due(self):
+        """Earliest first; a year or a month stands before the days in it, targets without a day come last."""
+        return self.annotate(undated=Q(due="")).order_by("undated", "due", "pk")
+
+
+class Target(models.Model):
+    """A measurable promise."""
+
+    metric = models.CharField(
+        max_length=300, help_text="What is measured, such as new hospitals."
+    )
+    value = models.DecimalField(
+        max_digits=20,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="Left empty where no number was given.",
+    )
+    unit = models.CharField(max_length=150, help_text="What the number counts.")
+    due = models.CharField(
+        max_length=10,
+        blank=True,
+        validators=[
+            RegexValidator(
+                DUE, "Write a year, a month or a day: 2030, 2030-03 or 2030-03-31."
+            )
+        ],
+        help_text="As precise as it was promised: 2030, 2030-03 or 2030-03-31.",
+    )
+    wording = models.TextField(help_text="The promise in our own words.")
+    note = models.TextField(blank=True)
+    programmes = models.ManyToManyField(
+        "programmes.Programme", blank=True, related_name="targets"
+    )
+
+    objects = TargetQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(due="") | Q(due__regex=DUE),
+                name="target_due_is_a_date",
+                violation_error_message="Write the due date as a year, a month or a day: 2030, 2030-03 or 2030-03-31.",
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.metric}, due {self.due}" if self.due else self.metric
