@@ -1,10 +1,11 @@
 """Every environment variable the portal reads, declared once.
 
-Settings, the README's table and the test that compares the two all start from VARIABLES.
-Nothing else in the project reads os.environ for configuration.
+The settings, the README's table and the test that compares the two all start from VARIABLES;
+nothing else reads os.environ for configuration. An unset and an empty variable are the same.
 """
 
 import os
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,85 +21,87 @@ class Variable:
     name: str
     help: str
     default: str = ""
+    # What stands in the README where the default is worked out and no fixed text.
+    default_in_words: str = ""
     required_in_production: bool = False
 
 
+# Production is a portal that other machines reach: one that is given ALLOWED_HOSTS.
 VARIABLES = {
     variable.name: variable
     for variable in [
         Variable(
-            "DEBUG",
-            "`1` shows errors in the browser and relaxes what production requires; `0` is production.",
-            default="1",
+            "ALLOWED_HOSTS",
+            "Host names the portal answers to, separated by commas. Setting it makes this a production portal.",
+            default="localhost,127.0.0.1,[::1]",
         ),
         Variable(
             "SECRET_KEY",
-            "Signs sessions and forms: at least 50 characters, kept secret, the same for every process.",
+            "Signs sessions and forms: at least 50 random characters, the same for every process.",
+            default_in_words="made once and kept in `VAR_DIR`",
             required_in_production=True,
-        ),
-        Variable(
-            "ALLOWED_HOSTS",
-            "Host names the portal answers to, separated by commas.",
-            default="localhost,127.0.0.1,[::1]",
-            required_in_production=True,
-        ),
-        Variable(
-            "CSRF_TRUSTED_ORIGINS",
-            "Addresses, with their scheme, whose forms are accepted, separated by commas.",
-        ),
-        Variable(
-            "BEHIND_HTTPS",
-            "`1` where a proxy in front speaks HTTPS: redirects to it, secure cookies, HSTS. Default: `1` in production.",
-        ),
-        Variable(
-            "TRUSTED_PROXY",
-            "`1` where the proxy in front sets `X-Forwarded-Proto` itself, so that it may be believed.",
-            default="0",
         ),
         Variable(
             "DATABASE_URL",
-            "The database, as `postgres://user:password@host:5432/name` or `sqlite:///path`.",
-            default="an SQLite file in `VAR_DIR`",
+            "The database, as `postgres://user:password@host:5432/name` or `sqlite:////folder/file`.",
+            default_in_words="an SQLite file in `VAR_DIR`",
         ),
         Variable(
             "CELERY_BROKER_URL",
-            "The Redis (or Valkey) that hands out the tasks, as `redis://host:6379/0`.",
-            default="the embedded broker in `VAR_DIR`",
+            "The Redis or Valkey that hands out the tasks, as `redis://host:6379/0`.",
+            default_in_words="the embedded broker in `VAR_DIR`",
         ),
         Variable(
-            "VAR_DIR",
-            "Folder for what the portal writes: database, embedded broker, demo log-in.",
-            default="var",
+            "HTTPS",
+            "`1` where visitors come by HTTPS: redirects to it, secure cookies, strict transport security.",
+            default_in_words="`1` in production, else `0`",
+        ),
+        Variable(
+            "TRUST_FORWARDED_PROTO",
+            "`1` where a proxy in front always sets `X-Forwarded-Proto` itself, so that it can be believed.",
+            default="0",
+        ),
+        Variable(
+            "CSRF_TRUSTED_ORIGINS",
+            "Other addresses whose forms are accepted, with their scheme, separated by commas.",
+        ),
+        Variable(
+            "DEBUG",
+            "`1` shows errors with their source in the browser. Never in production.",
+            default="0",
         ),
         Variable(
             "LOG_LEVEL",
-            "The least severe message that is logged: DEBUG, INFO, WARNING or ERROR.",
+            "The least severe message that is logged: `DEBUG`, `INFO`, `WARNING` or `ERROR`.",
             default="INFO",
+        ),
+        Variable(
+            "VAR_DIR",
+            "Folder for all that the portal writes: SQLite file, embedded broker, collected static files, logs.",
+            default="var",
         ),
     ]
 }
 
 
-def text(name):
-    """The variable as text; its default where it is unset or empty. KeyError for an undeclared one."""
-    return os.environ.get(name, "").strip() or VARIABLES[name].default
-
-
 def given(name):
-    """The variable as text, or "" where it is unset."""
-    VARIABLES[name]
-    return os.environ.get(name, "").strip()
+    """The variable's text as it was set, or "" where it was not. KeyError for an undeclared one."""
+    return os.environ.get(VARIABLES[name].name, "").strip()
+
+
+def text(name):
+    """The variable's text, or its default."""
+    return given(name) or VARIABLES[name].default
 
 
 def flag(name, default=None):
-    """The variable as true or false. `default` replaces the declared one where it depends on another."""
-    value = given(name)
-    if not value and default is not None:
+    """The variable as true or false; `default` stands in for a default that is worked out."""
+    if default is not None and not given(name):
         return default
-    value = value or VARIABLES[name].default
-    if value.lower() in {"1", "true", "yes", "on"}:
+    value = text(name).lower()
+    if value in {"1", "true", "yes", "on"}:
         return True
-    if value.lower() in {"0", "false", "no", "off"}:
+    if value in {"0", "false", "no", "off"}:
         return False
     raise Misconfigured(f"{name} is {value!r}: set it to 1 or 0.")
 
@@ -108,22 +111,59 @@ def listing(name):
     return [part.strip() for part in text(name).split(",") if part.strip()]
 
 
-def one_of(name, allowed):
-    """The variable in capitals, one of `allowed`."""
+def choice(name, allowed):
+    """The variable in capitals, which is one of `allowed`."""
     value = text(name).upper()
     if value not in allowed:
         raise Misconfigured(f"{name} is {value!r}: set it to one of {', '.join(allowed)}.")
     return value
 
 
+def address(name, schemes, default):
+    """The variable as an address that begins with one of `schemes`, or `default`."""
+    value = given(name)
+    if value and value.partition(":")[0] not in schemes:
+        # The value itself may hold a password, so only its scheme is repeated.
+        raise Misconfigured(
+            f"{name} begins with {value.partition(':')[0][:20]!r}: "
+            f"set it to an address that begins with one of {', '.join(f'{scheme}://' for scheme in schemes)}."
+        )
+    return value or default
+
+
 def folder(name):
-    """The variable as a folder; one that is relative lies in the project."""
+    """The variable as a folder; a relative one lies in the project."""
     return PROJECT / Path(text(name)).expanduser()
 
 
+def is_production():
+    """Whether other machines reach this portal."""
+    return bool(given("ALLOWED_HOSTS"))
+
+
 def check_production():
-    """Raises Misconfigured, naming every variable at once, where production lacks one."""
+    """Raises Misconfigured, naming every variable that a production portal lacks."""
     missing = [v for v in VARIABLES.values() if v.required_in_production and not given(v.name)]
-    if missing:
+    if is_production() and missing:
         lines = [f"{v.name} is not set. {v.help}" for v in missing]
-        raise Misconfigured("\n".join(["With DEBUG=0 these are required:", *lines]))
+        raise Misconfigured("\n".join(["A production portal (ALLOWED_HOSTS is set) needs more:", *lines]))
+
+
+def kept_secret(path):
+    """The secret in the file `path`, made at the first call and readable by its owner only."""
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(64))
+    try:
+        # A link either appears whole or loses to another process's, whose secret then holds for both.
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text()

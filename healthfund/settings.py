@@ -1,18 +1,17 @@
 """The one settings file. What differs between machines comes from the environment, through env.py."""
 
 import dj_database_url
+from celery.schedules import crontab
 
 from healthfund import env
+from healthfund.embedded import broker_url
 
 BASE_DIR = env.PROJECT
 VAR_DIR = env.folder("VAR_DIR")
-VAR_DIR.mkdir(parents=True, exist_ok=True)
 
+env.check_production()
 DEBUG = env.flag("DEBUG")
-if not DEBUG:
-    env.check_production()
-# The fallback only ever signs sessions of a portal that shows its errors to everyone anyway.
-SECRET_KEY = env.given("SECRET_KEY") or "not-secret-only-for-development"
+SECRET_KEY = env.given("SECRET_KEY") or env.kept_secret(VAR_DIR / "secret_key")
 ALLOWED_HOSTS = env.listing("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.listing("CSRF_TRUSTED_ORIGINS")
 
@@ -62,14 +61,18 @@ TEMPLATES = [
 
 DATABASES = {
     "default": dj_database_url.parse(
-        env.given("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'healthfund.sqlite3'}",
+        env.address(
+            "DATABASE_URL",
+            ("postgres", "postgresql", "sqlite"),
+            default=f"sqlite:///{VAR_DIR / 'healthfund.sqlite3'}",
+        ),
         conn_max_age=60,
         conn_health_checks=True,
     )
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
-        # A write lock taken at BEGIN waits its turn; one taken later fails at once with "database is locked".
+        # A write lock asked for at BEGIN waits its turn; one asked for later fails at once as "locked".
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
@@ -100,8 +103,115 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "admin:login"
 
+# Between the portal and its visitors
+
+SECURE_SSL_REDIRECT = env.flag("HTTPS", default=env.is_production())
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SECURE_SSL_REDIRECT else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT
+# The container's own health check speaks plain HTTP from inside.
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+if env.flag("TRUST_FORWARDED_PROTO"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
 # Static files
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else []
+STATICFILES_DIRS = [folder for folder in [BASE_DIR / "static"] if folder.is_dir()]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        # Names that change with the content, for which collectstatic must have run.
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Tasks
+
+CELERY_BROKER_URL = env.address(
+    "CELERY_BROKER_URL",
+    ("redis", "rediss", "redis+socket", "filesystem", "memory"),
+    default=broker_url(VAR_DIR),
+)
+if CELERY_BROKER_URL.startswith("redis"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # A killed worker's task is handed out again after this many seconds. Tasks must be able to run twice.
+        "visibility_timeout": 30,
+        # Look for such tasks at every interval of 10 s, not at every tenth.
+        "unacked_restore_throttle": 1,
+        # Whoever publishes waits seconds, never for ever, when the broker is away: the sweep picks it up.
+        "socket_connect_timeout": 2,
+        "socket_timeout": 5,
+        "max_retries": 1,
+        "interval_start": 0,
+        "interval_step": 0,
+    }
+elif CELERY_BROKER_URL.startswith("filesystem"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(VAR_DIR / "broker" / "queue"),
+        "data_folder_out": str(VAR_DIR / "broker" / "queue"),
+        "control_folder": str(VAR_DIR / "broker" / "control"),
+    }
+    # Workers there have no channel to be spoken to together.
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TASK_PUBLISH_RETRY = False
+# The worker and the schedule, unlike a publisher, wait for the broker as long as it takes.
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True
+# A task is done when it is done, not when it is fetched.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "schedule")
+CELERY_BEAT_SCHEDULE = {
+    "sweep-rollups": {
+        "task": "announcements.tasks.sweep_rollups",
+        "schedule": 60,
+        # Sweeps that no worker fetched in time would only repeat one another.
+        "options": {"expires": 55},
+    },
+    "verify-totals": {
+        "task": "announcements.tasks.verify_totals",
+        "schedule": crontab(hour=3, minute=30),
+    },
+}
+
+# Logs: one line per unit of work
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.choice("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"]),
+    },
+    "loggers": {
+        # Django's own handlers would write a second line to the same place.
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # A task says one line when it is done; that it was sent and fetched is not said.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+    },
+}
+
+# The public JSON
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+}
