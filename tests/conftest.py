@@ -1,0 +1,25 @@
+import os
+
+from hypothesis import settings as hypothesis_settings
+
+# Two cores that other work shares make any deadline a lie.
+hypothesis_settings.register_profile("house", deadline=None, derandomize="CI" in os.environ)
+hypothesis_settings.load_profile("house")
+
+
+def pytest_configure():
+    """What differs from the portal's own settings while its tests run."""
+    from django.conf import settings
+
+    from healthfund.celery import app
+
+    # Publishing succeeds and reaches nobody; tests with a real broker and worker start processes of their own.
+    app.conf.broker_url = "memory://"
+    app.conf.broker_transport_options = {}
+    # Nothing has been collected.
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    # Argon2 is slow on purpose.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
