@@ -15,10 +15,8 @@ import time
 
 NEEDED = (3, 11)
 if sys.version_info < NEEDED:
-    sys.exit(
-        "healthfund needs Python %d.%d or newer, and this is Python %d.%d: run bootstrap.py with a newer one."
-        % (NEEDED + tuple(sys.version_info[:2]))
-    )
+    have = ".".join(map(str, sys.version_info[:2]))
+    sys.exit(f"healthfund needs Python 3.11 or newer, and this is Python {have}: run bootstrap.py with a newer one.")
 
 from pathlib import Path  # noqa: E402
 

@@ -25,7 +25,8 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import quote
 
-PROJECT = Path(__file__).resolve().parent.parent
+from healthfund import env
+
 EDITOR = "editor"
 # sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero.
 LONGEST_SOCKET_PATH = 100
@@ -123,7 +124,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                cwd=PROJECT,
+                cwd=env.PROJECT,
                 env=self.environment,
                 pass_fds=self.pass_fds,
                 # Ctrl-C reaches only the parent, which stops its children in order.
@@ -181,7 +182,7 @@ class Portal:
             ),
         ]
         program = valkey_server()
-        if not os.environ.get("CELERY_BROKER_URL"):
+        if not env.given("CELERY_BROKER_URL"):
             folder = var_dir / "broker"
             if program is None:
                 for name in ("queue", "control"):
@@ -301,8 +302,8 @@ def load_real_data():
 
     if Announcement.objects.exists():
         return False
-    call_command("load_reference", str(PROJECT / "fixtures" / "reference.json"), verbosity=0)
-    call_command("load_facts", *sorted(map(str, (PROJECT / "fixtures" / "facts").glob("*.json"))), verbosity=0)
+    call_command("load_reference", str(env.PROJECT / "fixtures" / "reference.json"), verbosity=0)
+    call_command("load_facts", *sorted(map(str, (env.PROJECT / "fixtures" / "facts").glob("*.json"))), verbosity=0)
     return True
 
 
@@ -310,8 +311,6 @@ def editor_password(var_dir):
     """The password of the demo's editor: made once, kept in `var_dir`, and set again where it was changed since."""
     from django.contrib.auth import get_user_model
     from django.contrib.auth.models import Permission
-
-    from healthfund import env
 
     password = env.kept_secret(var_dir / "editor_password")[:20]
     editor, created = get_user_model().objects.get_or_create(username=EDITOR, defaults={"is_staff": True})
@@ -405,7 +404,6 @@ def main(words=None):
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthfund.settings")
     os.environ["HTTPS"] = "0"
-    from healthfund import env
 
     def interrupt(number, _frame):
         raise KeyboardInterrupt(number)

@@ -16,7 +16,8 @@ def pytest_configure():
     # Publishing succeeds and reaches nobody; tests with a real broker and worker start processes of their own.
     app.conf.broker_url = "memory://"
     app.conf.broker_transport_options = {}
-    # Nothing has been collected.
+    # Nothing has been collected: pages name the files as they are, and they are served from where they lie.
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
