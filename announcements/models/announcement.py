@@ -35,21 +35,13 @@ class Announcement(models.Model):
         ],
         help_text="The public name: the day, then a few words, such as 2018-07-20-hospital-technology. Never changed.",
     )
-    announced_on = models.DateField(
-        help_text="The day of the announcement itself, not of a report about it."
-    )
+    announced_on = models.DateField(help_text="The day of the announcement itself, not of a report about it.")
     title = models.CharField(max_length=300, help_text="In our own words.")
     summary = models.TextField(help_text="What was said, in our own words.")
-    note = models.TextField(
-        blank=True, help_text="What a reader should know about how it was judged."
-    )
+    note = models.TextField(blank=True, help_text="What a reader should know about how it was judged.")
     # who said it
-    announcer = models.ForeignKey(
-        "programmes.Organisation", models.PROTECT, related_name="announcements"
-    )
-    person = models.CharField(
-        max_length=200, blank=True, help_text="Who spoke, where somebody is named."
-    )
+    announcer = models.ForeignKey("programmes.Organisation", models.PROTECT, related_name="announcements")
+    person = models.CharField(max_length=200, blank=True, help_text="Who spoke, where somebody is named.")
     role = models.CharField(max_length=200, blank=True)
     programmes = models.ManyToManyField(
         "programmes.Programme",
@@ -73,9 +65,10 @@ class Announcement(models.Model):
     objects = AnnouncementQuerySet.as_manager()
 
     class Meta:
-        indexes = [
-            models.Index(fields=["announced_on", "slug"], name="announcement_in_order")
+        permissions = [
+            ("publish_announcement", "Can publish and withdraw announcements"),
         ]
+        indexes = [models.Index(fields=["announced_on", "slug"], name="announcement_in_order")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=Status.values),
@@ -118,12 +111,8 @@ class Announcement(models.Model):
 class AnnouncedTarget(models.Model):
     """A promise as one announcement makes it, in its place among the promises of that announcement."""
 
-    announcement = models.ForeignKey(
-        Announcement, models.CASCADE, related_name="announced_targets"
-    )
-    target = models.ForeignKey(
-        "programmes.Target", models.CASCADE, related_name="announced_in"
-    )
+    announcement = models.ForeignKey(Announcement, models.CASCADE, related_name="announced_targets")
+    target = models.ForeignKey("programmes.Target", models.CASCADE, related_name="announced_in")
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
