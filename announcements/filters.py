@@ -1,0 +1,625 @@
+"""What a list can be asked for: one FilterSet per list, shared by pages, API, exports, feeds and alerts.
+
+The grammar is one for all of them. A parameter that is repeated asks for any of its values; different parameters must
+all hold. Nothing is ever ignored: an unknown parameter, an unknown value or one value too many is a Fault, and a list
+with faults is empty, never whole (carltongibson/django-filter#1740).
+
+    asked = AnnouncementFilter(request.GET, Announcement.objects.published(), also=["page"])
+    asked.faults   what is wrong, as Faults; empty when all is well
+    asked.qs       the rows; none where there are faults
+    asked.form     the form, to draw; its fields know their choices
+
+`also` names parameters that the caller reads itself. `blanks=False` refuses a parameter without a value, which a form
+sends for what was left empty and a program sends by mistake.
+"""
+
+import datetime
+import difflib
+import re
+from functools import cached_property
+from typing import NamedTuple
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, Q, Sum, TextField
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from programmes.choices import OrganisationKind, OrganisationStatus
+from programmes.financial_years import FinancialYear
+from programmes.models import Organisation, Programme, Region, Target, Theme
+
+from . import search
+from .choices import Additionality, Flag, Measure, Sector, Stance
+from .ledger.totals import DIMENSIONS, NOT_STATED
+from .models import Announcement, Claim, LedgerEntry, Membership, Pot, RegionSplit, Response
+
+MISSING = NOT_STATED
+"""Asks for what has no value at all."""
+
+LONGEST = 200
+"""Characters of a value that are read back or compared; whoever sends more gets no nearest match."""
+
+
+class Fault(NamedTuple):
+    """What is wrong with one parameter, in a sentence; `allowed` is None where the values are no short list."""
+
+    parameter: str
+    message: str
+    allowed: tuple | None = None
+    nearest: str | None = None
+
+
+def nearest(word, known):
+    """Which of the known words was probably meant, or None. `known` may map what people call a thing to its word."""
+    words = known if isinstance(known, dict) else {name: name for name in known}
+    if not word or len(word) > LONGEST:
+        return None
+    by_name = {}
+    for name, meant in words.items():
+        by_name.setdefault(name.lower(), meant)
+    wanted = word.strip().lower()
+    close = difflib.get_close_matches(wanted, by_name, n=1)
+    if not close and len(wanted) > 2:
+        close = sorted(name for name in by_name if wanted in name)[:1]
+    return by_name[close[0]] if close else None
+
+
+def quoted(value):
+    return f"“{value if len(value) <= LONGEST else value[:LONGEST] + '…'}”"
+
+
+# Values
+
+
+def refusal(message, *, allowed=None, nearest=None):
+    """A ValidationError that knows what a Fault tells. A percent sign in the message stays one."""
+    error = ValidationError(message, code="invalid")
+    error.allowed, error.nearest = allowed, nearest
+    return error
+
+
+def unknown_value(value, choices):
+    named = {label: word for word, label in choices} | {word: word for word, _ in choices}
+    return refusal(
+        f"{quoted(value)} is not one of the allowed values.",
+        allowed=tuple(word for word, _ in choices),
+        nearest=nearest(value, named),
+    )
+
+
+class OneOf(forms.ChoiceField):
+    """One word of a list."""
+
+    def validate(self, value):
+        choices = list(self.choices)
+        if value and value not in {word for word, _ in choices}:
+            raise unknown_value(value, choices)
+
+
+class AnyOf(forms.MultipleChoiceField):
+    """Any number of words of a list, each in a parameter of its own."""
+
+    def to_python(self, values):
+        """In the order given, each once; a form sends an empty one for no choice at all."""
+        return [value for value in dict.fromkeys(super().to_python(values)) if value]
+
+    def validate(self, values):
+        choices = list(self.choices)
+        words = {word for word, _ in choices}
+        faults = [unknown_value(value, choices) for value in values if value not in words]
+        if faults:
+            raise ValidationError(faults)
+
+
+class CommaSeparated(AnyOf):
+    """The same, also with several words in one parameter with commas between them; each counts once."""
+
+    def to_python(self, values):
+        return list(dict.fromkeys(word.strip() for value in super().to_python(values) for word in value.split(",")))
+
+
+class AnySlug(AnyOf):
+    """Any number of slugs of rows that exist. There may be thousands, so only the given ones are looked up."""
+
+    def __init__(self, *, rows, missing=False, **kwargs):
+        self.rows, self.missing = rows, missing
+        super().__init__(choices=self.pairs, **kwargs)
+
+    def pairs(self):
+        return [*self._special(), *self.rows().order_by("name", "pk").values_list("slug", "name")]
+
+    def _special(self):
+        return [(MISSING, "None")] if self.missing else []
+
+    def validate(self, values):
+        slugs = [value for value in values if not (self.missing and value == MISSING)]
+        # Only what can be a slug reaches the database: PostgreSQL refuses some characters.
+        possible = [slug for slug in slugs if re.fullmatch(r"[-\w]{1,200}", slug, re.ASCII)]
+        known = set(self.rows().filter(slug__in=possible).values_list("slug", flat=True)) if possible else set()
+        strangers = [slug for slug in slugs if slug not in known]
+        if strangers:
+            named = {}
+            for slug, name in self.pairs():
+                named[name] = named[slug] = slug
+            kind = self.rows().model._meta.verbose_name
+            raise ValidationError(
+                [
+                    refusal(f"{quoted(slug)} is not the slug of any {kind}.", nearest=nearest(slug, named))
+                    for slug in strangers
+                ]
+            )
+
+
+class Day(forms.DateField):
+    """A day, written 2019-03-31 and in no other way."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+    def to_python(self, value):
+        if not value:
+            return None
+        try:
+            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+                return datetime.date.fromisoformat(value)
+        except ValueError:
+            pass
+        raise refusal(f"{quoted(value)} is not a day: write it as 2019-03-31.")
+
+
+class Moment(forms.Field):
+    """A moment with its offset (2019-03-31T12:00:00Z), or a day, which means to its end in the portal's time zone."""
+
+    def to_python(self, value):
+        if not value:
+            return None
+        try:
+            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+                day = datetime.date.fromisoformat(value)
+                # Whoever names a day wants what was posted on it; the last microsecond is the finest that is kept.
+                return timezone.make_aware(datetime.datetime.combine(day, datetime.time.max))
+            # An unescaped plus sign arrives as a space.
+            moment = datetime.datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", value))
+            if moment.tzinfo and value.isascii():
+                return moment.astimezone(datetime.UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise refusal(
+            f"{quoted(value)} is not a moment: write a day (2019-03-31, to its end in London) "
+            "or a time with its offset (2019-03-31T12:00:00Z)."
+        )
+
+
+class AnyYear(AnyOf):
+    """Any number of financial years, written 2018-19. Gives FinancialYears, and MISSING where that is allowed."""
+
+    def __init__(self, *, missing=False, **kwargs):
+        self.missing = missing
+        super().__init__(**kwargs)
+
+    def clean(self, values):
+        years, faults = [], []
+        for value in self.to_python(values):
+            if self.missing and value == MISSING:
+                years.append(value)
+                continue
+            try:
+                year = FinancialYear.parse(value)
+                # Far enough for every announcement; beyond it days and database columns end.
+                if not value.isascii() or not 1900 <= year <= 2200:
+                    raise ValueError
+                years.append(year)
+            except ValueError:
+                faults.append(self._refusal(value))
+        if faults:
+            raise ValidationError(faults)
+        return years
+
+    def _refusal(self, value):
+        match = re.fullmatch(r"(19\d\d|20\d\d|21\d\d)\D?(\d\d|\d{4})?", value, re.ASCII)
+        meant = str(FinancialYear(match[1])) if match else None
+        or_none = f", or {MISSING}" if self.missing else ""
+        return refusal(f"{quoted(value)} is not a financial year: write it as 2018-19{or_none}.", nearest=meant)
+
+
+class YesOrNo(OneOf):
+    """`true` or `false`; None where not given."""
+
+    def __init__(self, **kwargs):
+        super().__init__(choices=[("true", "Yes"), ("false", "No")], **kwargs)
+
+    def clean(self, value):
+        return {"true": True, "false": False}.get(super().clean(value))
+
+
+def themes():
+    return list(Theme.objects.by_name().values_list("key", "name"))
+
+
+def regions():
+    return list(Region.objects.in_tree_order().values_list("key", "name"))
+
+
+def announcers():
+    return Organisation.objects.filter(
+        Exists(Announcement.objects.published().filter(announcer=OuterRef("pk")).order_by())
+    )
+
+
+def responders():
+    return Organisation.objects.filter(
+        Exists(Response.objects.to_published().filter(organisation=OuterRef("pk")).order_by())
+    )
+
+
+# Forms and filters
+
+
+class StrictForm(forms.Form):
+    """A form over a query string that answers for every parameter in it. See the module for `also` and `blanks`."""
+
+    def __init__(self, data=None, *, also=(), blanks=True, prefix=None):
+        super().__init__(data, prefix=prefix)
+        self.also, self.blanks = tuple(also), blanks
+        for field in self.fields.values():
+            field.required = False
+
+    @cached_property
+    def faults(self):
+        """Everything wrong, parameter by parameter in the order they were given."""
+        found = []
+        names = (*self.fields, *self.also)
+        errors = self.errors.as_data()
+        for name in self.data:
+            if name not in names:
+                found.append(self._stranger(name, names))
+            elif name not in self.fields:
+                continue
+            elif not self.blanks and not all(self._given(name)):
+                found.append(Fault(name, f"Give {name} a value, or leave it out.", self._allowed(name)))
+            elif len(self._given(name)) > 1 and not isinstance(self.fields[name], forms.MultipleChoiceField):
+                found.append(Fault(name, f"{name} is given {len(self._given(name))} times; only one is possible."))
+            else:
+                found += [self._fault(name, error) for error in errors.get(name, [])]
+        return found + [self._fault(name, error) for name in errors if name not in self.data for error in errors[name]]
+
+    def _given(self, name):
+        return self.data.getlist(name) if hasattr(self.data, "getlist") else [self.data[name]]
+
+    def _stranger(self, name, names):
+        allowed = tuple(sorted(names))
+        if not allowed:
+            return Fault(name, f"There is no parameter {quoted(name)} here; there are none at all.", allowed)
+        return Fault(name, f"There is no parameter {quoted(name)} here.", allowed, nearest(name, allowed))
+
+    def _allowed(self, name):
+        field = self.fields[name]
+        if isinstance(field, (AnySlug, AnyYear)) or not hasattr(field, "choices"):
+            return None
+        return tuple(word for word, _ in field.choices)
+
+    def _fault(self, name, error):
+        """Errors of our own fields carry what is allowed; those of Django's carry a message alone."""
+        return Fault(name, " ".join(error.messages), getattr(error, "allowed", None), getattr(error, "nearest", None))
+
+
+class StrictFilterSet(django_filters.FilterSet):
+    """The base of every list's filters; by itself, a list that takes no parameters."""
+
+    class Meta:
+        form = StrictForm
+
+    def __init__(self, data, queryset, *, also=(), blanks=True):
+        super().__init__(data, queryset)
+        self.also, self.blanks = also, blanks
+
+    @cached_property
+    def form(self):
+        return self.get_form_class()(self.data, also=self.also, blanks=self.blanks)
+
+    @cached_property
+    def faults(self):
+        """What is wrong with the question, as Faults; empty when nothing is."""
+        return self.form.faults or self._answered[1]
+
+    @property
+    def qs(self):
+        """The rows asked for, in the order they came in; none where there are faults."""
+        return self.queryset.none() if self.form.faults else self._answered[0]
+
+    @cached_property
+    def _answered(self):
+        try:
+            return self.filter_queryset(self.queryset.all()), []
+        except Unsearchable as error:
+            return self.queryset.none(), [error.fault]
+
+    def is_valid(self):
+        return not self.faults
+
+
+class Unsearchable(Exception):
+    """A search text that cannot be understood, with the Fault that says why."""
+
+    def __init__(self, fault):
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class Where(django_filters.Filter):
+    """A filter by a field of ours and a function from its clean value to a condition (a Q)."""
+
+    def __init__(self, field, condition, **kwargs):
+        super().__init__(**kwargs)
+        self.make_field, self.condition = field, condition
+
+    @property
+    def field(self):
+        if not hasattr(self, "_field"):
+            self._field = self.make_field(label=self.label, required=False)
+        return self._field
+
+    def filter(self, queryset, value):
+        return queryset if value in (None, "", []) else queryset.filter(self.condition(value))
+
+
+class Words(django_filters.CharFilter):
+    """Rows whose fields hold every word of the text, in small or capital letters; JSON fields are read as text."""
+
+    def __init__(self, *fields, json=(), **kwargs):
+        super().__init__(max_length=LONGEST, **kwargs)
+        self.fields, self.json = fields, json
+
+    def filter(self, queryset, text):
+        if not text:
+            return queryset
+        queryset = queryset.alias(**{f"{name}_as_text": Cast(name, TextField()) for name in self.json})
+        for word in text.split():
+            found = Q()
+            for name in (*self.fields, *(f"{name}_as_text" for name in self.json)):
+                found |= Q(**{f"{name}__icontains": word})
+            queryset = queryset.filter(found)
+        return queryset
+
+
+class FullText(django_filters.CharFilter):
+    """Announcements that `announcements.search` finds."""
+
+    def filter(self, queryset, text):
+        if not text:
+            return queryset
+        try:
+            return search.search(queryset, text)
+        except ValueError as error:
+            raise Unsearchable(Fault("q", str(error))) from error
+
+
+def any_of(choices):
+    """A maker of AnyOf fields over (word, label) pairs, or over a function that gives them."""
+    return lambda **kwargs: AnyOf(choices=choices, **kwargs)
+
+
+def any_slug(rows, missing=False):
+    return lambda **kwargs: AnySlug(rows=rows, missing=missing, **kwargs)
+
+
+# Money's dimensions, of announcements and of pots
+
+
+def region_and_below(keys):
+    """The keys of these regions and of all inside them."""
+    children = {}
+    for key, parent in Region.objects.values_list("key", "parent"):
+        children.setdefault(parent, []).append(key)
+    found, todo = set(), list(keys)
+    while todo:
+        key = todo.pop()
+        if key not in found:
+            found.add(key)
+            todo += children.get(key, [])
+    return sorted(found)
+
+
+def stated(name, values):
+    """The claims that themselves state one of the values (a region: it, or one inside it), as a Q over claims."""
+    if name != "region":
+        return Q(**{f"{name}__in": values})
+    places = region_and_below(values)
+    return Q(pk__in=Claim.regions.through.objects.filter(region__in=places).values("claim")) | Q(
+        pk__in=RegionSplit.objects.filter(region__in=places).values("claim")
+    )
+
+
+def carried(name, values):
+    """The pots whose ledger entries ever carried one of the values, as a subquery of their ids."""
+    places = region_and_below(values) if name == "region" else values
+    return LedgerEntry.objects.filter(**{f"{name}__in": places}).order_by().values("pot")
+
+
+def belonging(values):
+    """The pots that belong to one of these programmes now, or with MISSING to none, as a Q over pots' ids `pk`."""
+    now = Membership.objects.order_by().values("pot", "programme").annotate(now=Sum("change")).filter(now__gt=0)
+    slugs = [value for value in values if value != MISSING]
+    condition = Q(pk__in=now.filter(programme__slug__in=slugs).values("pot"))
+    return condition | ~Q(pk__in=now.values("pot")) if MISSING in values else condition
+
+
+def announcement_with(name):
+    """Announcements with a claim that states the value, or about a pot whose entries ever carried it.
+
+    Each parameter is asked by itself: theme=ai&region=wales finds an announcement with something for AI and something
+    for Wales. For money that is both, ask for pots or totals.
+    """
+
+    def condition(values):
+        claims = Claim.objects.filter(stated(name, values) | Q(pot__in=carried(name, values)))
+        return Q(pk__in=claims.order_by().values("announcement"))
+
+    return condition
+
+
+def announcement_of_programme(values):
+    """Announcements that name the programme, or with a claim about a pot that belongs to it now; with MISSING, those
+    that name none and whose pots belong to none."""
+    slugs = [value for value in values if value != MISSING]
+    naming = Announcement.programmes.through.objects.order_by()
+
+    def about(pots):
+        return Q(pk__in=Claim.objects.filter(pot__in=pots.values("pk")).order_by().values("announcement"))
+
+    condition = Q(pk__in=naming.filter(programme__slug__in=slugs).values("announcement"))
+    condition |= about(Pot.objects.filter(belonging(slugs)))
+    if MISSING in values:
+        condition |= ~Q(pk__in=naming.values("announcement")) & ~about(Pot.objects.exclude(belonging([MISSING])))
+    return condition
+
+
+def pot_with(name):
+    """Pots about which a published claim states the value, or whose entries ever carried it."""
+
+    def condition(values):
+        claims = Claim.objects.published().filter(stated(name, values))
+        return Q(pk__in=claims.order_by().values("pot")) | Q(pk__in=carried(name, values))
+
+    return condition
+
+
+def announced_in(years):
+    found = Q()
+    for year in years:
+        found |= Q(announced_on__range=(year.starts_on, year.ends_on))
+    return found
+
+
+# The lists
+
+
+class DatedForm(StrictForm):
+    """Refuses a span that ends before it begins; `span` names its two parameters."""
+
+    span = ("announced_from", "announced_to")
+
+    def clean(self):
+        first, last = (self.cleaned_data.get(name) for name in self.span)
+        if first and last and first > last:
+            self.add_error(self.span[1], refusal(f"{self.span[1]} is before {self.span[0]}."))
+
+
+class AnnouncementFilter(StrictFilterSet):
+    """See `announcement_with` for what theme, region, sector and additionality mean of an announcement."""
+
+    class Meta:
+        form = DatedForm
+
+    q = FullText(label="Search")
+    theme = Where(any_of(themes), announcement_with("theme"), label="Theme")
+    region = Where(any_of(regions), announcement_with("region"), label="Region")
+    sector = Where(any_of(Sector.choices), announcement_with("sector"), label="Payer")
+    additionality = Where(any_of(Additionality.choices), announcement_with("additionality"), label="How new")
+    programme = Where(any_slug(Programme.objects.all, missing=True), announcement_of_programme, label="Programme")
+    organisation = Where(any_slug(announcers), lambda slugs: Q(announcer__slug__in=slugs), label="Announced by")
+    year = Where(AnyYear, announced_in, label="Financial year")
+    announced_from = Where(Day, lambda day: Q(announced_on__gte=day), label="From")
+    announced_to = Where(Day, lambda day: Q(announced_on__lte=day), label="To")
+
+
+def flagged(flags):
+    """SQLite cannot look inside a JSON list, so the flag is found in its text, with its quotation marks."""
+    found = Q()
+    for flag in flags:
+        found |= Q(flags_as_text__contains=f'"{flag}"')
+    return found
+
+
+class Flagged(Where):
+    def filter(self, queryset, value):
+        return super().filter(queryset.alias(flags_as_text=Cast("flags", TextField())), value)
+
+
+class PotFilter(StrictFilterSet):
+    """See `pot_with` for what theme, region, sector and additionality mean of a pot."""
+
+    theme = Where(any_of(themes), pot_with("theme"), label="Theme")
+    region = Where(any_of(regions), pot_with("region"), label="Region")
+    sector = Where(any_of(Sector.choices), pot_with("sector"), label="Payer")
+    additionality = Where(any_of(Additionality.choices), pot_with("additionality"), label="How new")
+    programme = Where(any_slug(Programme.objects.all, missing=True), belonging, label="Programme")
+    flag = Flagged(any_of(Flag.choices), flagged, label="Flag")
+
+
+class ResponseFilter(StrictFilterSet):
+    """The programme is one that the answered announcement names."""
+
+    stance = Where(any_of(Stance.choices), lambda words: Q(stance__in=words), label="Stance")
+    organisation = Where(any_slug(responders), lambda slugs: Q(organisation__slug__in=slugs), label="From")
+    programme = Where(
+        any_slug(Programme.objects.all),
+        lambda slugs: Q(
+            announcement__in=Announcement.programmes.through.objects.filter(programme__slug__in=slugs).values(
+                "announcement"
+            )
+        ),
+        label="Programme",
+    )
+
+
+class DueForm(DatedForm):
+    span = ("due_from", "due_to")
+
+
+class TargetFilter(StrictFilterSet):
+    """A target due in a year or month falls into every span that touches it; one without a day into none."""
+
+    class Meta:
+        form = DueForm
+
+    programme = Where(
+        any_slug(Programme.objects.all),
+        lambda slugs: Q(pk__in=Target.programmes.through.objects.filter(programme__slug__in=slugs).values("target")),
+        label="Programme",
+    )
+    # Days, months and years compare as text: a year stands before its months, a month before its days.
+    due_from = Where(Day, lambda day: Q(due__gte=str(day)) | Q(due__in=[str(day)[:7], str(day)[:4]]), label="Due from")
+    due_to = Where(Day, lambda day: Q(due__lte=str(day)) & ~Q(due=""), label="Due to")
+
+
+class OrganisationFilter(StrictFilterSet):
+    q = Words("name", "short_name", json=["other_names"], label="Name")
+    kind = Where(any_of(OrganisationKind.choices), lambda words: Q(kind__in=words), label="Kind")
+    status = Where(any_of(OrganisationStatus.choices), lambda words: Q(status__in=words), label="Status")
+
+
+class ProgrammeFilter(StrictFilterSet):
+    q = Words("name", "description", label="Name")
+
+
+class TotalsForm(StrictForm):
+    """A question to `ledger.totals`, in the grammar of the lists. `question` is its arguments
+    and `cleaned_data["by"]` its dimensions, where there are no faults."""
+
+    by = CommaSeparated(choices=[(name, name.replace("_", " ").capitalize()) for name in DIMENSIONS])
+    measure = OneOf(choices=Measure.choices)
+    as_at = Day()
+    known_at = Moment()
+    theme = AnyOf(choices=themes)
+    region = AnyOf(choices=regions)
+    sector = AnyOf(choices=Sector.choices)
+    additionality = AnyOf(choices=Additionality.choices)
+    programme = AnySlug(rows=Programme.objects.all, missing=True)
+    announced_year = AnyYear()
+    money_year = AnyYear(missing=True)
+    public = YesOrNo()
+
+    @property
+    def question(self):
+        """Keyword arguments of `totals.by`: measure, as_at, known_at and the filters that were given."""
+        given = self.cleaned_data
+        measure = Measure(given["measure"] or Measure.ANNOUNCED)
+        return {"measure": measure, "as_at": given["as_at"], "known_at": given["known_at"]} | self.where
+
+    @property
+    def where(self):
+        """The filters that were given, by name: lists of values, and True or False for `public`."""
+        values = {name: self.cleaned_data[name] for name in (*DIMENSIONS, "public")}
+        return {name: value for name, value in values.items() if value not in ([], None)}
