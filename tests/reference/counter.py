@@ -8,6 +8,7 @@ are those of COUNTING.md; "Reading:" marks a place where another reading is poss
 usage, from the root of the repository: python3 -m tests.reference.counter FILE...
        golden cases: prints each miss; fact files: counts them together and prints their totals.
 """
+
 from __future__ import annotations
 
 import json
@@ -236,7 +237,9 @@ SCALES = {
     "b": 9, "bn": 9, "bln": 9, "billion": 9, "billions": 9,
     "t": 12, "tn": 12, "trn": 12, "trillion": 12,
 }  # fmt: skip
-NUMBER = re.compile(r"(\d[\d,]*)(?:\.(\d+))?(?:[\s-]*(" + "|".join(sorted(SCALES, key=len, reverse=True)) + r")(?![a-z]))?", re.I)
+NUMBER = re.compile(
+    r"(\d[\d,]*)(?:\.(\d+))?(?:[\s-]*(" + "|".join(sorted(SCALES, key=len, reverse=True)) + r")(?![a-z]))?", re.I
+)
 
 
 def half_unit(wording: str | None, amount: str) -> Fraction:
@@ -469,7 +472,9 @@ class Holding:
     `high` is each pot's high end in pence, or None; `open_end` is the end taken of an open share: 1 high, 0 low.
     """
 
-    def __init__(self, pots: list[str], links: dict[tuple[str, str], object], high: dict[str, int | None], open_end: int):
+    def __init__(
+        self, pots: list[str], links: dict[tuple[str, str], object], high: dict[str, int | None], open_end: int
+    ):
         self.pots = pots
         self.links = links
         wholes = set()
