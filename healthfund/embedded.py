@@ -164,7 +164,7 @@ class Portal:
     def __init__(self, var_dir, listener):
         log_folder = var_dir / "log"
         log_folder.mkdir(parents=True, exist_ok=True)
-        celery = [sys.executable, "-m", "celery", "-A", "healthfund"]
+        celery = [sys.executable, "-m", "celery", "--quiet", "-A", "healthfund"]
         self.children = [
             Child(
                 "worker",
@@ -174,7 +174,7 @@ class Portal:
             ),
             Child("schedule", [*celery, "beat", "--pidfile="], log_folder=log_folder),
             Child(
-                "web server",
+                "web",
                 [sys.executable, "-m", "gunicorn", *gunicorn_options(f"fd://{listener.fileno()}")],
                 log_folder=log_folder,
                 pass_fds=[listener.fileno()],
@@ -226,7 +226,7 @@ def gunicorn_options(bind):
     return [
         "healthfund.wsgi",
         *("--bind", bind),
-        *("--worker-class", "gthread", "--workers", "1", "--threads", "8"),
+        *("--worker-class", "gthread", "--threads", "8"),
         *("--access-logfile", "-", "--no-control-socket"),
     ]
 
