@@ -57,6 +57,9 @@ TEMPLATES = [
     },
 ]
 
+# An address typed without its scheme is https. Django 6 does so by itself and drops this setting.
+FORMS_URLFIELD_ASSUME_HTTPS = True
+
 # Database
 
 DATABASES = {
