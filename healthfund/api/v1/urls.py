@@ -1,1 +1,25 @@
-urlpatterns = []
+from django.urls import path, re_path
+
+from . import views
+
+app_name = "api"
+urlpatterns = [
+    path("", views.Index.as_view(), name="index"),
+    path("announcements/", views.AnnouncementList.as_view(), name="announcements"),
+    path("announcements/<slug:id>/", views.AnnouncementDetail.as_view(), name="announcement"),
+    path("pots/", views.PotList.as_view(), name="pots"),
+    path("pots/<slug:announcement>/<slug:key>/", views.PotDetail.as_view(), name="pot"),
+    path("programmes/", views.ProgrammeList.as_view(), name="programmes"),
+    path("programmes/<slug:id>/", views.ProgrammeDetail.as_view(), name="programme"),
+    path("themes/", views.ThemeList.as_view(), name="themes"),
+    path("themes/<slug:id>/", views.ThemeDetail.as_view(), name="theme"),
+    path("regions/", views.RegionList.as_view(), name="regions"),
+    path("regions/<slug:id>/", views.RegionDetail.as_view(), name="region"),
+    path("organisations/", views.OrganisationList.as_view(), name="organisations"),
+    path("organisations/<slug:id>/", views.OrganisationDetail.as_view(), name="organisation"),
+    path("responses/", views.ResponseList.as_view(), name="responses"),
+    path("targets/", views.TargetList.as_view(), name="targets"),
+    path("totals/", views.Totals.as_view(), name="totals"),
+    # With the slash only, so that an address without one is still led to the one with it.
+    re_path(r"^.*/$", views.Unknown.as_view()),
+]

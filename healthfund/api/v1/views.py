@@ -1,0 +1,298 @@
+"""The resources: parse, one question to the domain, show."""
+
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from rest_framework import exceptions, generics, views
+from rest_framework.response import Response
+
+from announcements import filters
+from announcements.ledger import totals
+from announcements.models import (
+    AnnouncedTarget,
+    Announcement,
+    Claim,
+    ClaimLink,
+    Figure,
+    LedgerEntry,
+    Pot,
+    Source,
+)
+from announcements.models import Response as Answer
+from programmes.models import Organisation, Population, Programme, Region, Target, Theme
+
+from ..errors import refuse
+from ..pagination import PARAMETERS, Pager
+from . import serializers
+
+LISTS = (
+    "announcements",
+    "pots",
+    "programmes",
+    "themes",
+    "regions",
+    "organisations",
+    "responses",
+    "targets",
+    "totals",
+)
+
+
+class Parameterless(views.APIView):
+    """A view that takes no parameters, and says so."""
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        refuse(filters.StrictForm(request.query_params).faults)
+
+
+class Index(Parameterless):
+    def get(self, request):
+        return Response(
+            {
+                "title": "healthfund, version 1",
+                "resources": {name: reverse(f"api:{name}") for name in LISTS},
+                "parameters": (
+                    "Repeat a parameter to ask for any of several values; different parameters must all hold. "
+                    "Lists take page_size and cursor: follow next as it is. "
+                    "Unknown parameters and values are refused with what is allowed."
+                ),
+                "money": "Decimal strings in pounds, exact to the penny. Firm counts what is certain, ceiling the most.",
+            }
+        )
+
+
+class Unknown(views.APIView):
+    """Any other address."""
+
+    def initial(self, request, *args, **kwargs):
+        raise exceptions.NotFound(f"There is nothing at this address; {reverse('api:index')} lists what there is.")
+
+    def get(self, request):
+        raise NotImplementedError
+
+
+class List(generics.GenericAPIView):
+    """Rows of an ordered queryset, filtered by a FilterSet and paged by keyset."""
+
+    filterset_class = filters.StrictFilterSet
+
+    def get(self, request):
+        asked = self.filterset_class(request.query_params, self.get_queryset(), also=PARAMETERS, blanks=False)
+        pager = Pager(request, asked.qs, also=asked.form.fields)
+        # Each form answers for its own parameters; the first also for those that neither knows.
+        refuse(asked.faults + [fault for fault in pager.faults if fault.parameter in PARAMETERS])
+        return pager.response(lambda rows: self.get_serializer(rows, many=True).data)
+
+
+class Detail(Parameterless, generics.GenericAPIView):
+    """One row by its slug or key."""
+
+    lookup_url_kwarg = "id"
+
+    def get(self, request, **kwargs):
+        return Response(self.get_serializer(self.get_object()).data)
+
+    def get_object(self):
+        wanted = self.kwargs["id"]
+        row = self.get_queryset().filter(**{self.lookup_field: wanted}).first()
+        if row is None:
+            raise exceptions.NotFound(f"There is no {self.get_queryset().model._meta.verbose_name} “{wanted}” here.")
+        return row
+
+
+# What exists
+
+
+class Themes:
+    queryset = Theme.objects.by_name()
+    serializer_class = serializers.ThemeSerializer
+
+
+class ThemeList(Themes, List):
+    pass
+
+
+class ThemeDetail(Themes, Detail):
+    lookup_field = "key"
+
+
+class Regions:
+    queryset = Region.objects.in_tree_order().prefetch_related(
+        Prefetch("populations", Population.objects.order_by("year"))
+    )
+    serializer_class = serializers.RegionSerializer
+
+
+class RegionList(Regions, List):
+    pass
+
+
+class RegionDetail(Regions, Detail):
+    lookup_field = "key"
+
+
+class Organisations:
+    queryset = (
+        Organisation.objects.by_name()
+        .select_related("successor")
+        .prefetch_related(Prefetch("covers", Region.objects.in_tree_order()))
+    )
+    serializer_class = serializers.OrganisationSerializer
+
+
+class OrganisationList(Organisations, List):
+    filterset_class = filters.OrganisationFilter
+
+
+class OrganisationDetail(Organisations, Detail):
+    lookup_field = "slug"
+
+
+class Programmes:
+    queryset = Programme.objects.by_name()
+    serializer_class = serializers.ProgrammeSerializer
+
+
+class ProgrammeList(Programmes, List):
+    filterset_class = filters.ProgrammeFilter
+
+
+class ProgrammeDetail(Programmes, Detail):
+    lookup_field = "slug"
+
+
+class TargetList(List):
+    """Targets that a published announcement makes."""
+
+    serializer_class = serializers.TargetSerializer
+    filterset_class = filters.TargetFilter
+
+    def get_queryset(self):
+        made = AnnouncedTarget.objects.filter(announcement__in=Announcement.objects.published())
+        in_order = made.select_related("announcement").order_by("announcement__announced_on", "announcement__slug")
+        return (
+            Target.objects.by_due()
+            .filter(pk__in=made.values("target"))
+            .prefetch_related(Prefetch("programmes", Programme.objects.by_name()), Prefetch("announced_in", in_order))
+        )
+
+
+# What was said
+
+
+def counted(model):
+    """How many rows of a model an announcement has."""
+    rows = model.objects.filter(announcement=OuterRef("pk")).order_by().values("announcement")
+    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
+
+
+class Announcements:
+    lookup_field = "slug"
+
+    def get_queryset(self):
+        return (
+            Announcement.objects.published()
+            .latest_first()
+            .select_related("announcer")
+            .prefetch_related(Prefetch("programmes", Programme.objects.by_name()))
+            .annotate(claim_count=counted(Claim), response_count=counted(Answer))
+        )
+
+
+class AnnouncementList(Announcements, List):
+    serializer_class = serializers.AnnouncementSerializer
+    filterset_class = filters.AnnouncementFilter
+
+
+class AnnouncementDetail(Announcements, Detail):
+    serializer_class = serializers.AnnouncementDetailSerializer
+
+    def get_queryset(self):
+        promises = AnnouncedTarget.objects.select_related("target").order_by("position", "pk")
+        answers = Answer.objects.select_related("organisation", "source", "claim").order_by("position", "pk")
+        return (
+            super()
+            .get_queryset()
+            .prefetch_related(
+                Prefetch("sources", Source.objects.order_by("position", "pk")),
+                Prefetch("claims", claims().order_by("position", "pk")),
+                Prefetch("figures", Figure.objects.order_by("position", "pk")),
+                Prefetch(
+                    "announced_targets",
+                    promises.prefetch_related(Prefetch("target__programmes", Programme.objects.by_name())),
+                ),
+                Prefetch("responses", answers),
+            )
+        )
+
+
+def claims():
+    """Claims with everything that their JSON shows, but for their announcement."""
+    return Claim.objects.select_related("pot").prefetch_related(
+        Prefetch("links", ClaimLink.objects.select_related("pot").order_by("position", "pk")),
+        Prefetch("programmes", Programme.objects.by_name()),
+        Prefetch("tags", Theme.objects.by_name()),
+        Prefetch("regions", Region.objects.in_tree_order()),
+        "splits",
+    )
+
+
+class ResponseList(List):
+    serializer_class = serializers.ResponseSerializer
+    filterset_class = filters.ResponseFilter
+
+    def get_queryset(self):
+        answers = Answer.objects.to_published().latest_first()
+        return answers.select_related("announcement", "organisation", "source", "claim")
+
+
+# What it adds up to
+
+
+class PotList(List):
+    queryset = Pot.objects.introduced().in_order()
+    serializer_class = serializers.PotSerializer
+    filterset_class = filters.PotFilter
+
+
+class PotDetail(Parameterless):
+    def get(self, request, announcement, key):
+        reference = f"{announcement}#{key}"
+        pot = Pot.objects.introduced().filter(reference=reference).first()
+        if pot is None:
+            raise exceptions.NotFound(f"There is no pot “{reference}” here.")
+        about = (
+            claims()
+            .filter(pot=pot)
+            .published()
+            .in_order()
+            .select_related("announcement", "pot")
+            .prefetch_related(Prefetch("announcement__programmes", Programme.objects.by_name()))
+        )
+        links = (
+            ClaimLink.objects.filter(Q(claim__pot=pot) | Q(pot=pot), claim__in=Claim.objects.published())
+            .select_related("pot", "claim__pot", "claim__announcement")
+            .order_by("claim__announcement__announced_on", "claim__announcement__slug", "claim__position", "position")
+        )
+        entries = LedgerEntry.objects.filter(pot=pot).in_order()
+        return Response(serializers.pot_as_json(pot, about, links, entries))
+
+
+class Totals(views.APIView):
+    """Sums of ledger entries by any dimensions."""
+
+    def get(self, request):
+        asked = filters.TotalsForm(request.query_params, blanks=False)
+        refuse(asked.faults)
+        question, by = asked.question, asked.cleaned_data["by"]
+        from_ledger = bool(question["as_at"] or question["known_at"] or "programme" in {*by, *asked.where})
+        # Read before the sums, so that they are never older than it says.
+        rolled_up_at = None if from_ledger else totals.rolled_up_at()
+        rows = totals.by(*by, **question) if by else []
+        if by and "programme" not in by:
+            # One reading, so that the rows add up to the total whatever is posted meanwhile.
+            total = totals.Amounts(sum(row.firm for row in rows), sum(row.ceiling for row in rows))
+        else:
+            total = totals.total(**question)
+        return Response(serializers.totals_as_json(question, by, total, rows, rolled_up_at, from_ledger))
