@@ -329,7 +329,8 @@ def answer(url):
         with urllib.request.urlopen(url, timeout=5) as response:
             return response.status, response.read()
     except urllib.error.HTTPError as error:
-        return error.code, error.read()
+        with error:
+            return error.code, error.read()
     except OSError:
         return 0, b""
 
