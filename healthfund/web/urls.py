@@ -1,1 +1,20 @@
-urlpatterns = []
+from django.urls import path
+
+from . import announcements, organisations, overview, pages, pots, programmes, regions, themes
+
+urlpatterns = [
+    path("", overview.dashboard, name="dashboard"),
+    path("announcements/", announcements.listing, name="announcements"),
+    path("announcements/<str:slug>/", announcements.detail, name="announcement"),
+    path("pots/<str:announcement>/<str:key>/", pots.detail, name="pot"),
+    path("programmes/", programmes.listing, name="programmes"),
+    path("programmes/<str:slug>/", programmes.detail, name="programme"),
+    path("themes/", themes.listing, name="themes"),
+    path("themes/<str:key>/", themes.detail, name="theme"),
+    path("regions/", regions.listing, name="regions"),
+    path("regions/<str:key>/", regions.detail, name="region"),
+    path("organisations/<str:slug>/", organisations.detail, name="organisation"),
+    path("how-we-count/", pages.how_we_count, name="how-we-count"),
+    path("robots.txt", pages.robots, name="robots"),
+    path("favicon.ico", pages.favicon),
+]

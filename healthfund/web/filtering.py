@@ -1,0 +1,140 @@
+"""A list's filters as a page shows them: controls, what is chosen, and the way out of a question that has faults.
+
+What the filters mean is said in `announcements.filters`; here is only how they are drawn and kept in the address.
+"""
+
+from typing import NamedTuple
+
+from django import forms
+from django.db.models import Max, Min
+from django.shortcuts import render
+
+from announcements.filters import AnySlug, AnyYear
+from programmes.financial_years import FinancialYear
+
+CURSOR = "after"
+
+
+class Control(NamedTuple):
+    """A field of the form. `kind` is search, date or choice; `kept` are further values of a choice, sent on unseen."""
+
+    name: str
+    label: str
+    kind: str
+    value: str
+    options: tuple = ()
+    kept: tuple = ()
+
+
+class Chosen(NamedTuple):
+    """A value that the list is filtered by, in words, and the address of the list without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+class Refusal(NamedTuple):
+    """A Fault with the addresses that mend it: as it was probably meant (or ""), and without the parameter."""
+
+    fault: object
+    meant: str
+    without: str
+
+
+def controls(asked, years=()):
+    """The form's fields with what is asked for. Slugs have no control: they come by links and are sent on unseen.
+
+    years: the (value, label) pairs of financial years to choose from.
+    """
+    drawn = []
+    for name, field in asked.form.fields.items():
+        given = _given(asked.data, name)
+        first = given[0] if given else ""
+        if isinstance(field, AnySlug):
+            drawn.append(Control(name, field.label, "hidden", "", kept=tuple(given)))
+        elif isinstance(field, forms.MultipleChoiceField):
+            choices = years if isinstance(field, AnyYear) else field.choices
+            options = tuple((value, label, value == first) for value, label in choices)
+            if first and not any(chosen for *_, chosen in options):
+                options = ((first, first, True), *options)
+            drawn.append(Control(name, field.label, "choice", first, options, tuple(given[1:])))
+        else:
+            kind = "date" if isinstance(field, forms.DateField) else "search"
+            drawn.append(Control(name, field.label, kind, first))
+    return drawn
+
+
+def chosen(asked, names=None):
+    """What the list is filtered by. names: the words for slugs, by parameter and slug."""
+    found = []
+    for name, field in asked.form.fields.items():
+        words = (names or {}).get(name) or (
+            {} if isinstance(field, (AnySlug, AnyYear)) else dict(getattr(field, "choices", ()))
+        )
+        for value in _given(asked.data, name):
+            found.append(Chosen(field.label, words.get(value, value), _address(_without(asked.data, name, value))))
+    return found
+
+
+def years_of(announcements):
+    """The financial years from the first to the last of these announcements, the latest first, as choices."""
+    span = announcements.aggregate(first=Min("announced_on"), last=Max("announced_on"))
+    if not span["first"]:
+        return ()
+    years = FinancialYear.of(span["first"]).to(FinancialYear.of(span["last"]))
+    return tuple((str(year), str(year)) for year in reversed(years))
+
+
+def refuse(request, asked, faults, template):
+    """The 400 page: each fault with its parameter, what is allowed, the nearest match, and the rest of the view kept."""
+    refusals = [
+        Refusal(fault, _meant(asked, fault), _address(_without(asked.data, fault.parameter))) for fault in faults
+    ]
+    return render(request, template, {"refusals": refusals}, status=400)
+
+
+def further(data, cursor):
+    """The address of the same list after a cursor."""
+    onward = _copy(data)
+    onward[CURSOR] = cursor
+    return _address(onward)
+
+
+def _meant(asked, fault):
+    if fault.nearest is None:
+        return ""
+    mended = _without(asked.data, fault.parameter)
+    given = _given(asked.data, fault.parameter)
+    if fault.parameter not in asked.form.fields:
+        mended.setlist(fault.nearest, given)
+    else:
+        right = [value for value in given if value in (fault.allowed or ())]
+        mended.setlist(fault.parameter, list(dict.fromkeys([*right, fault.nearest])))
+    return _address(mended)
+
+
+def _given(data, name):
+    values = data.getlist(name) if hasattr(data, "getlist") else data.get(name, [])
+    return [value for value in values if value]
+
+
+def _copy(data):
+    """The query without blanks and without a place in the list, to be changed."""
+    copy = data.copy()
+    copy.pop(CURSOR, None)
+    for name in list(copy):
+        copy.setlist(name, _given(data, name))
+    return copy
+
+
+def _without(data, name, value=None):
+    """The query without a parameter, or without one of its values."""
+    copy = _copy(data)
+    rest = [other for other in copy.getlist(name) if value is not None and other != value]
+    copy.setlist(name, rest)
+    return copy
+
+
+def _address(query):
+    return f"?{query.urlencode()}" if query.urlencode() else "?"

@@ -1,0 +1,24 @@
+"""Pages that ask the database nothing."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.views.decorators.http import require_safe
+
+ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: /api/\n"
+
+
+@require_safe
+def how_we_count(request):
+    return render(request, "pages/how_we_count.html")
+
+
+@require_safe
+def robots(request):
+    return HttpResponse(ROBOTS, content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def favicon(request):
+    """For browsers that ask for the old name without having read the page."""
+    return redirect(static("img/favicon.svg"))

@@ -1,0 +1,24 @@
+"""Programmes: the named undertakings that announcements speak of."""
+
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from programmes.models import Programme
+
+from . import panels
+
+
+@require_safe
+def listing(request):
+    return render(request, "programmes/list.html", {"programmes": panels.by_programme()})
+
+
+@require_safe
+def detail(request, slug):
+    programme = get_object_or_404(Programme, slug=slug)
+    context = {
+        "programme": programme,
+        "targets": programme.targets.by_due(),
+        **panels.section(programme=programme.slug),
+    }
+    return render(request, "programmes/detail.html", context)

@@ -1,0 +1,20 @@
+"""Places: what lies in each, and beside it, never added, what lies above and may reach it."""
+
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from programmes.models import Region
+
+from . import panels
+
+
+@require_safe
+def listing(request):
+    return render(request, "regions/list.html", {"places": panels.by_region()})
+
+
+@require_safe
+def detail(request, key):
+    region = get_object_or_404(Region.objects.select_related("parent"), key=key)
+    context = {"region": region, **panels.around(region), **panels.section(region=region.key)}
+    return render(request, "regions/detail.html", context)
