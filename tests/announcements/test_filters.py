@@ -167,7 +167,13 @@ def test_nothing_given_is_ever_ignored(name, value):
 
 @pytest.mark.parametrize(
     ("word", "meant"),
-    [("AI", "ai"), ("social_care", "social-care"), ("yorkshire", "yorkshire-and-the-humber"), ("zzz", None), ("", None)],
+    [
+        ("AI", "ai"),
+        ("social_care", "social-care"),
+        ("yorkshire", "yorkshire-and-the-humber"),
+        ("zzz", None),
+        ("", None),
+    ],
 )
 def test_nearest_match(word, meant):
     assert nearest(word, ["ai", "social-care", "yorkshire-and-the-humber", "medtech"]) == meant

@@ -290,9 +290,15 @@ class Totals(views.APIView):
         # Read before the sums, so that they are never older than it says.
         rolled_up_at = None if from_ledger else totals.rolled_up_at()
         rows = totals.by(*by, **question) if by else []
-        if by and "programme" not in by:
-            # One reading, so that the rows add up to the total whatever is posted meanwhile.
-            total = totals.Amounts(sum(row.firm for row in rows), sum(row.ceiling for row in rows))
-        else:
-            total = totals.total(**question)
+        total = total_of(rows, by, question) if by else totals.total(**question)
         return Response(serializers.totals_as_json(question, by, total, rows, rolled_up_at, from_ledger))
+
+
+def total_of(rows, by, question):
+    """The total of rows, every pound once, as Amounts in pence."""
+    if "programme" not in by:
+        # The same reading, so that it agrees with the rows whatever is posted meanwhile.
+        return totals.Amounts(sum(row.firm for row in rows), sum(row.ceiling for row in rows))
+    # Rows by programme overlap: ask again for all the pots in them, from the ledger as they were.
+    programmes = {row.key[by.index("programme")] or totals.NOT_STATED for row in rows}
+    return totals.total(**{"programme": sorted(programmes)} | question)

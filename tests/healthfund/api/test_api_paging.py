@@ -1,0 +1,166 @@
+"""Walking a list page by page: whatever the order, the ties and what is written meanwhile, nothing is lost or repeated."""
+
+import random
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db.models import F
+from django.test import RequestFactory
+from rest_framework.request import Request
+
+from announcements.models import Announcement, Pot
+from announcements.models import Response as Answer
+from healthfund.api.pagination import Keyset, Pager
+from programmes.models import Target
+from tests.factories import (
+    AnnouncementFactory,
+    ClaimFactory,
+    PotFactory,
+    ResponseFactory,
+    TargetFactory,
+    ThemeFactory,
+)
+
+DAYS = ["2019-01-01", "2019-01-02", "2019-06-01"]
+
+
+def walk(get, address):
+    """Every page from the first to the last, following the links."""
+    pages = []
+    while address:
+        pages.append(get(address))
+        address = pages[-1]["next"]
+    return pages
+
+
+def ids(pages):
+    return [row["id"] for page in pages for row in page["results"]]
+
+
+def page(queryset, **parameters):
+    request = Request(RequestFactory().get("/list/", parameters))
+    pager = Pager(request, queryset, also=())
+    assert pager.faults == []
+    return pager.response(lambda rows: [row.pk for row in rows]).data
+
+
+def parameters_of(link):
+    return {name: value for name, [value] in parse_qs(urlsplit(link).query).items()}
+
+
+def walked(queryset, size):
+    """The ids of all rows, page by page, with the pages themselves."""
+    pages, parameters = [], {"page_size": size}
+    while True:
+        pages.append(page(queryset, **parameters))
+        if not pages[-1]["next"]:
+            return pages
+        parameters = parameters_of(pages[-1]["next"])
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
+def test_rows_of_one_day_are_neither_lost_nor_repeated(api, size):
+    made = [AnnouncementFactory(announced_on=DAYS[n % 3]).slug for n in range(10)]
+    pages = walk(api, f"/api/v1/announcements/?page_size={size}")
+    assert ids(pages) == sorted(made, reverse=True)
+    assert {page["count"] for page in pages} == {10}
+    assert all(len(page["results"]) == size for page in pages[:-1])
+
+
+def test_the_way_back_is_the_way_there(api):
+    for n in range(7):
+        AnnouncementFactory(announced_on=DAYS[n % 3])
+    there = walk(api, "/api/v1/announcements/?page_size=2")
+    assert there[0]["previous"] is None
+    back = [there[-1]]
+    while back[-1]["previous"]:
+        back.append(api(back[-1]["previous"]))
+    assert [page["results"] for page in back[::-1]] == [page["results"] for page in there]
+    assert api(back[-1]["next"])["results"] == there[1]["results"]
+
+
+def test_links_carry_every_parameter(api):
+    for theme in ["ai", "digital"] * 3:
+        ClaimFactory(theme=theme)
+    ClaimFactory(theme="cancer")
+    first = api("/api/v1/announcements/?theme=ai&theme=digital&page_size=2&sector=government&region=uk")
+    asked = parse_qs(urlsplit(first["next"]).query)
+    assert asked.pop("cursor")
+    assert asked == {"theme": ["ai", "digital"], "page_size": ["2"], "sector": ["government"], "region": ["uk"]}
+    assert first["next"].startswith("http://testserver/api/v1/announcements/?")
+    assert len(ids(walk(api, first["next"]))) == 4
+
+
+def test_page_of_exactly_the_rows_that_are_left_has_no_next(api):
+    for key in ["a", "b", "c", "d"]:
+        ThemeFactory(key=key)
+    assert len(walk(api, "/api/v1/themes/?page_size=2")) == 2
+    assert api("/api/v1/themes/?page_size=4")["next"] is None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_written_meanwhile_rows_that_stay_are_seen_once(api, seed):
+    chance = random.Random(seed)
+    kept = {AnnouncementFactory(announced_on=chance.choice(DAYS)).slug for _ in range(12)}
+    passing = [AnnouncementFactory(announced_on=chance.choice(DAYS)) for _ in range(6)]
+    seen, address = [], f"/api/v1/announcements/?page_size={chance.randint(1, 4)}"
+    while address:
+        shown = api(address)
+        seen += ids([shown])
+        address = shown["next"]
+        AnnouncementFactory(announced_on=chance.choice([*DAYS, "2018-01-01"]))
+        if passing and chance.random() < 0.7:
+            passing.pop(chance.randrange(len(passing))).delete()
+    assert len(seen) == len(set(seen))
+    assert kept <= set(seen)
+
+
+def test_a_page_begins_after_its_row_even_when_that_is_gone(api):
+    made = sorted((AnnouncementFactory() for _ in range(5)), key=lambda row: row.slug, reverse=True)
+    first = api("/api/v1/announcements/?page_size=2")
+    made[1].delete()
+    assert ids([api(first["next"])]) == [made[2].slug, made[3].slug]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_targets_come_by_due_with_those_without_a_day_last(db, size):
+    dues = ["2030", "", "2030-03", "2029", "", "2030-03", "2030"]
+    for due in dues:
+        TargetFactory(due=due)
+    queryset = Target.objects.by_due()
+    pages = walked(queryset, size)
+    assert [pk for page in pages for pk in page["results"]] == [target.pk for target in queryset]
+    assert [target.due for target in queryset] == ["2029", "2030", "2030", "2030-03", "2030-03", "", ""]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_responses_are_paged_across_the_announcements_they_answer(db, size):
+    for _ in range(3):
+        announcement = AnnouncementFactory()
+        for position in [0, 1, 1]:
+            ResponseFactory(announcement=announcement, position=position)
+    queryset = Answer.objects.latest_first().select_related("announcement")
+    assert [pk for page in walked(queryset, size) for pk in page["results"]] == [answer.pk for answer in queryset]
+
+
+@pytest.mark.parametrize("direction", ["high", "-high"])
+@pytest.mark.parametrize("end", ["reference", "-reference", "pk", "-pk"])
+def test_unknown_values_come_last_in_either_direction_forwards_and_backwards(db, direction, end):
+    for high in [None, 5, 1, None, 5, 0, 5, None]:
+        Pot.objects.filter(pk=PotFactory().pk).update(low=high, high=high)
+    queryset = Pot.objects.order_by(direction, end)
+    by = F("high").desc(nulls_last=True) if direction == "-high" else F("high").asc(nulls_last=True)
+    expected = [pot.pk for pot in Pot.objects.order_by(by, end)]
+    for size in range(1, 10):
+        pages = walked(queryset, size)
+        assert [pk for page in pages for pk in page["results"]] == expected
+        back = [pages[-1]]
+        while back[-1]["previous"]:
+            back.append(page(queryset, **parameters_of(back[-1]["previous"])))
+        assert [pk for page in back[::-1] for pk in page["results"]] == expected
+
+
+@pytest.mark.parametrize("order", [(), ("announced_on",), ("-slug", "title"), ("slug", "announcer")])
+def test_an_order_that_ends_in_nothing_unique_is_a_mistake_of_ours(order):
+    with pytest.raises(TypeError, match="unique"):
+        Keyset(Announcement.objects.order_by(*order))
