@@ -4,7 +4,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
-from healthfund.web import claims, money
+from healthfund.web import claims, money, panels
 
 register = template.Library()
 
@@ -46,9 +46,14 @@ def headline(announcement):
 
 
 @register.simple_tag
-def figure(amounts, href="", query=""):
-    """An amount as a door: its reading, its exact pence as data, the total that it is, and the way to what is behind it."""
+def figure(amounts, query="", href=None):
+    """An amount as a door: its reading, its exact pence as data, the total that it is, and the way to what is behind it.
+
+    query: what the API is asked for the same total; without `href` the figure leads there. href="": no link.
+    """
     firm, ceiling = amounts
+    if href is None:
+        href = panels.api_address(query) if query else ""
     asked = format_html(' data-query="{}"', query) if query else ""
     data = format_html('<data value="{} {}"{}>{}</data>', firm, ceiling, asked, money.pounds_range(firm, ceiling))
     return format_html('<a class="figure" href="{}">{}</a>', href, data) if href else data

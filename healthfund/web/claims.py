@@ -19,6 +19,18 @@ SAID_OF = {
 }
 
 
+READ = {
+    Effect.INTRODUCES: "First announced here",
+    Effect.REPEATS: "Said again",
+    Effect.REVISES: "Revised to this",
+    Effect.TOPS_UP: "Topped up by this",
+    Effect.ALLOCATES: "Shared out",
+    Effect.SPENDS: "Spent",
+    Effect.CANCELS: "Withdrawn",
+    Effect.PROPOSES: "Proposed",
+}
+
+
 class Headline(NamedTuple):
     """The figure that a line in a list shows for an announcement, as worded, and one word for what it is."""
 
@@ -28,9 +40,10 @@ class Headline(NamedTuple):
 
 
 class ClaimLine(NamedTuple):
-    """A claim, why it is not counted (None where it is), and the links that it states, in words."""
+    """A claim, its effect in words, why it is not counted (None where it is), and the links that it states."""
 
     claim: Claim
+    effect: str
     why_uncounted: str | None
     links: list
 
@@ -71,7 +84,7 @@ def with_all(claims):
 
 
 def lines(claims):
-    return [ClaimLine(claim, why_uncounted(claim), [link_line(link) for link in claim.links.all()]) for claim in claims]
+    return [ClaimLine(claim, READ[claim.effect], why_uncounted(claim), [link_line(link) for link in claim.links.all()]) for claim in claims]
 
 
 def link_line(link, seen_from=None):

@@ -50,13 +50,16 @@ class Place(NamedTuple):
 
 
 class Year(NamedTuple):
-    """A year's two lines."""
+    """A year's two lines, each with its bar and the total it is."""
 
     year: FinancialYear
-    said: Ends
-    announced: Ends
     href: str
-    query: str
+    said: Ends
+    said_bar: tuple
+    said_query: str
+    announced: Ends
+    announced_bar: tuple
+    announced_query: str
 
 
 def query(**asked):
@@ -88,7 +91,7 @@ def fall(**where):
     lines = []
     for (label, note, kind, asked), ends in zip(steps, amounts, strict=True):
         named = query(**{"measure": Measure.ANNOUNCED, **asked, **where})
-        lines.append(Line(label, ends, api_address(named), charts.bar(ends, least, most, kind), named, note))
+        lines.append(Line(label, ends, "", charts.bar(ends, least, most, kind), named, note))
     return lines
 
 
@@ -98,20 +101,22 @@ def by_year(**where):
     announced = _by("announced_year", **where)
     years = sorted({*said, *announced})
     years = FinancialYear(years[0]).to(years[-1]) if years else []
+    spoken, distinct = ([amounts.get(year, NOTHING) for year in years] for amounts in (said, announced))
+    least, most = charts.room([*spoken, *distinct])
     rows = [
         Year(
             year,
-            said.get(year, NOTHING),
-            announced.get(year, NOTHING),
             f"/announcements/?{query(year=str(year), **where)}",
+            one,
+            charts.bar(one, least, most, "said"),
+            query(measure=Measure.SAID, announced_year=str(year), **where),
+            other,
+            charts.bar(other, least, most),
             query(measure=Measure.ANNOUNCED, announced_year=str(year), **where),
         )
-        for year in years
+        for year, one, other in zip(years, spoken, distinct, strict=True)
     ]
-    picture = charts.by_year(
-        [str(row.year) for row in rows], [row.said for row in rows], [row.announced for row in rows]
-    )
-    return {"rows": rows, "picture": picture}
+    return {"rows": rows, "picture": charts.by_year([str(year) for year in years], spoken, distinct)}
 
 
 def by_theme(**where):
