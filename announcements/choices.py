@@ -70,9 +70,7 @@ class Effect(TextChoices):
     PROPOSES = "proposes", "Proposes or demands (never counted)"
 
 
-MAY_INTRODUCE = frozenset(
-    {Effect.INTRODUCES, Effect.ALLOCATES, Effect.SPENDS, Effect.PROPOSES}
-)
+MAY_INTRODUCE = frozenset({Effect.INTRODUCES, Effect.ALLOCATES, Effect.SPENDS, Effect.PROPOSES})
 
 
 class Sector(TextChoices):

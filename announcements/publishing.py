@@ -16,6 +16,7 @@ from programmes.models import Region
 
 from . import search
 from .choices import Status
+from .ledger import posting
 from .ledger.links import find_cycle
 from .models import Announcement, Claim, ClaimLink, LedgerEntry, Membership, Pot
 
@@ -51,7 +52,7 @@ def publish(*, announcement, by, at):
 
     Raises NotPublishable, whose text tells the editor what to mend.
     """
-    _hold(announcement)
+    _hold(announcement, at)
     if announcement.is_published:
         raise NotPublishable([f"{announcement.slug} is published already."])
     if reasons := faults(announcement, at=at):
@@ -70,7 +71,7 @@ def withdraw(*, announcement, reason, by, at):
 
     Raises NotWithdrawable, which names the published announcements that lean on its pots.
     """
-    _hold(announcement)
+    _hold(announcement, at)
     reasons = []
     if not announcement.is_published:
         reasons.append(f"{announcement.slug} is not published.")
@@ -99,7 +100,7 @@ def editing(announcement, *, by, at):
     """
     with transaction.atomic():
         if announcement.pk:
-            _hold(announcement)
+            _hold(announcement, at)
         published = announcement.is_published
         before = _touched(announcement) if published else set()
         yield
@@ -147,12 +148,12 @@ def remove_claims(claims):
 
 
 @transaction.atomic
-def remove(*, announcement, by):
+def remove(*, announcement, by, at):
     """Delete an announcement that never was public, with its claims and their pots.
 
     Raises NotRemovable where it has been public (withdraw it, the record stays) or others lean on its pots.
     """
-    _hold(announcement)
+    _hold(announcement, at)
     if reasons := why_not_removable(announcement):
         raise NotRemovable(reasons)
     remove_claims(announcement.claims.all())
@@ -196,12 +197,15 @@ def why_claims_stay(claims):
 
 
 def _faults_of_the_whole(announcement, at):
-    if announcement.announced_on > timezone.localtime(at).date():
+    today = timezone.localtime(at).date()
+    if announcement.announced_on > today:
         yield f"Its day, {announcement.announced_on:%-d %B %Y}, is in the future."
     if not announcement.slug.startswith(f"{announcement.announced_on}-"):
         yield f"Its id has to start with its day, {announcement.announced_on}."
     if not announcement.sources.exists():
         yield "It has no source: name at least one."
+    for source in announcement.sources.filter(published_on__gt=today).order_by("position", "pk"):
+        yield f"The source of {source.publisher} is of a day in the future, {source.published_on:%-d %B %Y}."
 
 
 def _faults_of_a_claim(claim, announcement):
@@ -361,17 +365,21 @@ def _keep_pots_in_line(announcement):
 # The record
 
 
-def _hold(announcement):
-    """Take the announcement as it stands now, and keep others from changing where it stands until we are done."""
-    now = Announcement.objects.select_for_update().get(pk=announcement.pk)
+def _hold(announcement, at):
+    """Let nobody else judge or post until we are done, and take the announcement as it stands now."""
+    posting.lock(at)
+    now = Announcement.objects.get(pk=announcement.pk)
     announcement.status = now.status
     announcement.published_at = now.published_at
     announcement.withdrawn_reason = now.withdrawn_reason
 
 
 def _post(pots, *, at):
-    from . import tasks
-    from .ledger import posting
+    if posting.post(pots, at=at):
+        transaction.on_commit(_roll_up_soon)
 
-    posting.post(pots, at=at)
-    transaction.on_commit(tasks.roll_up_soon)
+
+def _roll_up_soon():
+    from . import tasks
+
+    tasks.roll_up_soon()

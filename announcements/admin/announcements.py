@@ -197,7 +197,7 @@ class AnnouncementAdmin(SavedAsAWhole):
     # Deleting
 
     def strike(self, request, obj):
-        publishing.remove(announcement=obj, by=request.user)
+        publishing.remove(announcement=obj, by=request.user, at=timezone.now())
 
     def get_deleted_objects(self, objs, request):
         deleted, counts, perms, protected = super().get_deleted_objects(objs, request)

@@ -97,8 +97,9 @@ class ClaimForm(InPlace):
         return cleaned
 
     def _get_validation_exclusions(self):
-        # Set in `clean`, so the constraints about it can be judged.
-        return super()._get_validation_exclusions() - {"introduces_pot"}
+        # Set in `clean`, so the constraints about it can be judged, unless the pot it follows from is wrong.
+        excluded = super()._get_validation_exclusions()
+        return excluded if "pot" in self.errors else excluded - {"introduces_pot"}
 
 
 class ChoosesPots:

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from ..models import LedgerEntry, Membership, Posting, RollupCell, RollupState
+from ..models import LedgerEntry, LedgerHead, Membership, Posting, RollupCell, RollupState
 from .fields import money
 
 
@@ -101,4 +101,10 @@ class RollupCellAdmin(LedgerPage):
 @admin.register(RollupState)
 class RollupStateAdmin(LedgerPage):
     list_display = ("__str__", "run", "generation", "rolled_up_at")
+    ordering = ("pk",)
+
+
+@admin.register(LedgerHead)
+class LedgerHeadAdmin(LedgerPage):
+    list_display = ("__str__", "posted_at")
     ordering = ("pk",)

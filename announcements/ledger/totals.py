@@ -56,9 +56,7 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
     True or False. A pot may belong to several programmes, so rows by programme do not add up.
     Raises TypeError for a dimension or filter that does not exist.
     """
-    unknown = [
-        name for name in (*dimensions, *where) if name not in (*DIMENSIONS, "public")
-    ]
+    unknown = [name for name in (*dimensions, *where) if name not in (*DIMENSIONS, "public")]
     if unknown or "public" in dimensions:
         raise TypeError(f"no such dimension: {', '.join(unknown or ['public'])}")
     if as_at or known_at or "programme" in dimensions or "programme" in where:
@@ -73,9 +71,7 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
     if not columns:
         sums = rows.aggregate(f=Sum("firm"), c=Sum("ceiling"))
         return [Row((), int(sums["f"] or 0), int(sums["c"] or 0))]
-    grouped = (
-        rows.order_by().values_list(*columns).annotate(f=Sum("firm"), c=Sum("ceiling"))
-    )
+    grouped = rows.order_by().values_list(*columns).annotate(f=Sum("firm"), c=Sum("ceiling"))
     return _sorted(Row(tuple(row[:-2]), int(row[-2]), int(row[-1])) for row in grouped)
 
 
@@ -88,12 +84,7 @@ def rolled_up_at():
 def members(programme_condition, as_at=None, known_at=None):
     """Ids of the pots that belong to a programme that fits the condition (a Q over Membership), as at a day."""
     rows = _as_known(Membership.objects.filter(programme_condition), as_at, known_at)
-    changes = (
-        rows.order_by()
-        .values("pot", "programme")
-        .annotate(now=Sum("change"))
-        .filter(now__gt=0)
-    )
+    changes = rows.order_by().values("pot", "programme").annotate(now=Sum("change")).filter(now__gt=0)
     return {row["pot"] for row in changes}
 
 
@@ -120,25 +111,15 @@ def _condition(name, wanted, as_at, known_at):
     if name == "public":
         public = Q(sector__in=PUBLIC_SECTORS)
         return public if wanted else ~public
-    values = (
-        list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
-    )
+    values = list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
     stated = [value for value in values if value != NOT_STATED]
     if name == "programme":
         condition = Q(pot__in=members(Q(programme__slug__in=stated), as_at, known_at))
-        return (
-            condition | ~Q(pot__in=members(Q(), as_at, known_at))
-            if NOT_STATED in values
-            else condition
-        )
+        return condition | ~Q(pot__in=members(Q(), as_at, known_at)) if NOT_STATED in values else condition
     if name == "region":
         stated = _with_those_below(stated)
     condition = Q(**{f"{_column(name)}__in": stated})
-    return (
-        condition | Q(**{f"{name}__isnull": True})
-        if NOT_STATED in values
-        else condition
-    )
+    return condition | Q(**{f"{name}__isnull": True}) if NOT_STATED in values else condition
 
 
 def _with_those_below(regions):
@@ -159,34 +140,24 @@ def _by_programme(rows, dimensions, as_at, known_at):
     """Rows for each programme of each pot; None for pots that belong to none."""
     of_pot = {}
     changes = _as_known(Membership.objects.all(), as_at, known_at).order_by()
-    for pot, slug, now in changes.values_list("pot", "programme__slug").annotate(
-        now=Sum("change")
-    ):
+    for pot, slug, now in changes.values_list("pot", "programme__slug").annotate(now=Sum("change")):
         if now > 0:
             of_pot.setdefault(pot, []).append(slug)
     others = [name for name in dimensions if name != "programme"]
     sums = {}
-    grouped = (
-        rows.order_by()
-        .values_list("pot", *map(_column, others))
-        .annotate(f=Sum("firm"), c=Sum("ceiling"))
-    )
+    grouped = rows.order_by().values_list("pot", *map(_column, others)).annotate(f=Sum("firm"), c=Sum("ceiling"))
     for pot, *values, firm, ceiling in grouped:
         for slug in of_pot.get(pot, [None]):
             named = dict(zip(others, values, strict=True)) | {"programme": slug}
             key = tuple(named[name] for name in dimensions)
             before = sums.get(key, (0, 0))
             sums[key] = (before[0] + firm, before[1] + ceiling)
-    return _sorted(
-        Row(key, int(firm), int(ceiling)) for key, (firm, ceiling) in sums.items()
-    )
+    return _sorted(Row(key, int(firm), int(ceiling)) for key, (firm, ceiling) in sums.items())
 
 
 def _sorted(rows):
     """By key, what is not stated last."""
     return sorted(
         rows,
-        key=lambda row: [
-            (value is None, value if value is not None else 0) for value in row.key
-        ],
+        key=lambda row: [(value is None, value if value is not None else 0) for value in row.key],
     )

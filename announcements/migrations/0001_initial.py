@@ -104,9 +104,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "announced_on",
-                    models.DateField(
-                        help_text="The day of the announcement itself, not of a report about it."
-                    ),
+                    models.DateField(help_text="The day of the announcement itself, not of a report about it."),
                 ),
                 (
                     "title",
@@ -202,9 +200,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "position",
-                    models.PositiveSmallIntegerField(
-                        default=0, help_text="Place in the announcement, from 0."
-                    ),
+                    models.PositiveSmallIntegerField(default=0, help_text="Place in the announcement, from 0."),
                 ),
                 (
                     "key",
@@ -261,9 +257,7 @@ class Migration(migrations.Migration):
                         default="GBP",
                         max_length=3,
                         validators=[
-                            django.core.validators.RegexValidator(
-                                "^[A-Z]{3}$", "An ISO 4217 code, such as GBP."
-                            )
+                            django.core.validators.RegexValidator("^[A-Z]{3}$", "An ISO 4217 code, such as GBP.")
                         ],
                     ),
                 ),
@@ -472,9 +466,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "regions",
-                    models.ManyToManyField(
-                        blank=True, related_name="claims", to="programmes.region"
-                    ),
+                    models.ManyToManyField(blank=True, related_name="claims", to="programmes.region"),
                 ),
                 (
                     "tags",
@@ -512,15 +504,11 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField(default=0)),
                 (
                     "as_stated",
-                    models.CharField(
-                        help_text="The number as it was worded.", max_length=300
-                    ),
+                    models.CharField(help_text="The number as it was worded.", max_length=300),
                 ),
                 (
                     "what",
-                    models.CharField(
-                        help_text="What the number is of.", max_length=500
-                    ),
+                    models.CharField(help_text="What the number is of.", max_length=500),
                 ),
                 (
                     "kind",
@@ -641,9 +629,7 @@ class Migration(migrations.Migration):
                 ("effective_on", models.DateField()),
                 (
                     "change",
-                    models.SmallIntegerField(
-                        help_text="1 where the pot joins, -1 where it leaves."
-                    ),
+                    models.SmallIntegerField(help_text="1 where the pot joins, -1 where it leaves."),
                 ),
                 (
                     "programme",
@@ -980,24 +966,16 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "run",
-                    models.PositiveBigIntegerField(
-                        default=0, help_text="Counts the runs that applied postings."
-                    ),
+                    models.PositiveBigIntegerField(default=0, help_text="Counts the runs that applied postings."),
                 ),
                 (
                     "generation",
-                    models.PositiveBigIntegerField(
-                        default=0, help_text="The generation of cells that is read."
-                    ),
+                    models.PositiveBigIntegerField(default=0, help_text="The generation of cells that is read."),
                 ),
                 ("rolled_up_at", models.DateTimeField(null=True)),
             ],
             options={
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("id", 1)), name="rollup_state_is_one_row"
-                    )
-                ],
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="rollup_state_is_one_row")],
             },
         ),
         migrations.CreateModel(
@@ -1015,9 +993,7 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField(default=0)),
                 (
                     "url",
-                    models.URLField(
-                        blank=True, max_length=2000, verbose_name="address"
-                    ),
+                    models.URLField(blank=True, max_length=2000, verbose_name="address"),
                 ),
                 ("publisher", models.CharField(max_length=200)),
                 ("published_on", models.DateField(blank=True, null=True)),
@@ -1121,9 +1097,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="announcement",
-            index=models.Index(
-                fields=["announced_on", "slug"], name="announcement_in_order"
-            ),
+            index=models.Index(fields=["announced_on", "slug"], name="announcement_in_order"),
         ),
         migrations.AddConstraint(
             model_name="announcement",
@@ -1136,9 +1110,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="announcement",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("slug__regex", "^\\d{4}-\\d{2}-\\d{2}(-[a-z0-9]+)+$")
-                ),
+                condition=models.Q(("slug__regex", "^\\d{4}-\\d{2}-\\d{2}(-[a-z0-9]+)+$")),
                 name="announcement_id_starts_with_a_day",
                 violation_error_message="The id starts with the day, then words in small letters.",
             ),
@@ -1222,9 +1194,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="membership",
-            index=models.Index(
-                fields=["programme", "effective_on"], name="membership_by_programme"
-            ),
+            index=models.Index(fields=["programme", "effective_on"], name="membership_by_programme"),
         ),
         migrations.AddConstraint(
             model_name="membership",
@@ -1235,9 +1205,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="ledgerentry",
-            index=models.Index(
-                fields=["measure", "effective_on"], name="entry_by_measure_and_day"
-            ),
+            index=models.Index(fields=["measure", "effective_on"], name="entry_by_measure_and_day"),
         ),
         migrations.AddIndex(
             model_name="ledgerentry",
@@ -1246,9 +1214,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="ledgerentry",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("measure__in", ["said", "announced", "allocated", "spent"])
-                ),
+                condition=models.Q(("measure__in", ["said", "announced", "allocated", "spent"])),
                 name="entry_measure_known",
             ),
         ),
@@ -1302,9 +1268,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="claimlink",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["part_of", "includes", "partly_in", "overlaps"])
-                ),
+                condition=models.Q(("kind__in", ["part_of", "includes", "partly_in", "overlaps"])),
                 name="link_kind_known",
                 violation_error_message="The kind is not one of the known ones.",
             ),
@@ -1427,9 +1391,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="claim",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("price_year__isnull", True), ("terms", "real"), _connector="OR"
-                ),
+                condition=models.Q(("price_year__isnull", True), ("terms", "real"), _connector="OR"),
                 name="claim_price_year_is_of_real_terms",
                 violation_error_message="Only a figure in real terms has a price year.",
             ),
@@ -1487,9 +1449,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="claim",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("bound__in", ["exact", "about", "at_least", "up_to", "range"])
-                ),
+                condition=models.Q(("bound__in", ["exact", "about", "at_least", "up_to", "range"])),
                 name="claim_bound_known",
                 violation_error_message="The bound is not one of the known ones.",
             ),
@@ -1497,9 +1457,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="claim",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("measure__in", ["total", "per_year", "level", "rise", "breakdown"])
-                ),
+                condition=models.Q(("measure__in", ["total", "per_year", "level", "rise", "breakdown"])),
                 name="claim_measure_known",
                 violation_error_message="The measure is not one of the known ones.",
             ),
@@ -1689,9 +1647,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="response",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("stance__in", ["welcomes", "mixed", "critical", "neutral"])
-                ),
+                condition=models.Q(("stance__in", ["welcomes", "mixed", "critical", "neutral"])),
                 name="response_stance_known",
                 violation_error_message="The stance is not one of the known ones.",
             ),

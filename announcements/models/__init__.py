@@ -1,7 +1,7 @@
 from .announcement import AnnouncedTarget, Announcement
 from .claim import Claim, ClaimLink, RegionSplit
 from .figure import Figure
-from .ledger import LedgerEntry, Membership, Posting, Rehearsal, RollupCell, RollupState
+from .ledger import LedgerEntry, LedgerHead, Membership, Posting, Rehearsal, RollupCell, RollupState
 from .pot import Pot
 from .response import Response
 from .source import Source
@@ -13,6 +13,7 @@ __all__ = [
     "ClaimLink",
     "Figure",
     "LedgerEntry",
+    "LedgerHead",
     "Membership",
     "Posting",
     "Pot",

@@ -28,9 +28,7 @@ class ClaimQuerySet(models.QuerySet):
 
     def in_order(self):
         """By the announcement's day, its id, and the claim's place in it."""
-        return self.order_by(
-            "announcement__announced_on", "announcement__slug", "position", "pk"
-        )
+        return self.order_by("announcement__announced_on", "announcement__slug", "position", "pk")
 
 
 class Claim(models.Model):
@@ -40,12 +38,8 @@ class Claim(models.Model):
     What describes the pot (sector to splits) is empty where the claim leaves the pot as it is.
     """
 
-    announcement = models.ForeignKey(
-        "announcements.Announcement", models.CASCADE, related_name="claims"
-    )
-    position = models.PositiveSmallIntegerField(
-        default=0, help_text="Place in the announcement, from 0."
-    )
+    announcement = models.ForeignKey("announcements.Announcement", models.CASCADE, related_name="claims")
+    position = models.PositiveSmallIntegerField(default=0, help_text="Place in the announcement, from 0.")
     key = models.CharField(
         max_length=80,
         validators=[RegexValidator(KEY, "Use small letters, digits and hyphens.")],
@@ -63,12 +57,8 @@ class Claim(models.Model):
         blank=True,
         help_text="In hundredths of the currency; empty for a range.",
     )
-    low = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="Low end of a range, in hundredths."
-    )
-    high = models.PositiveBigIntegerField(
-        null=True, blank=True, help_text="High end of a range, in hundredths."
-    )
+    low = models.PositiveBigIntegerField(null=True, blank=True, help_text="Low end of a range, in hundredths.")
+    high = models.PositiveBigIntegerField(null=True, blank=True, help_text="High end of a range, in hundredths.")
     currency = models.CharField(
         max_length=3,
         default="GBP",
@@ -84,19 +74,13 @@ class Claim(models.Model):
     rate_on = models.DateField(null=True, blank=True)
     rate_source = models.CharField(max_length=300, blank=True)
     bound = models.CharField(max_length=10, choices=Bound, default=Bound.EXACT)
-    measure = models.CharField(
-        max_length=10, choices=ClaimMeasure, default=ClaimMeasure.TOTAL
-    )
+    measure = models.CharField(max_length=10, choices=ClaimMeasure, default=ClaimMeasure.TOTAL)
     terms = models.CharField(max_length=4, choices=Terms, default=Terms.CASH)
-    price_year = FinancialYearField(
-        null=True, blank=True, help_text="Of a real-terms figure, such as 2018-19."
-    )
+    price_year = FinancialYearField(null=True, blank=True, help_text="Of a real-terms figure, such as 2018-19.")
     # the pot
     effect = models.CharField(max_length=10, choices=Effect, default=Effect.INTRODUCES)
     pot = models.ForeignKey("announcements.Pot", models.PROTECT, related_name="claims")
-    introduces_pot = models.BooleanField(
-        default=True, help_text="Whether the pot is first spoken of here."
-    )
+    introduces_pot = models.BooleanField(default=True, help_text="Whether the pot is first spoken of here.")
     all_programmes = models.BooleanField(
         default=True, help_text="The claim is for every programme of its announcement."
     )
@@ -110,9 +94,7 @@ class Claim(models.Model):
     sector = models.CharField("payer", max_length=20, choices=Sector, blank=True)
     funders = models.JSONField(default=list, blank=True)
     recipients = models.JSONField(default=list, blank=True)
-    additionality = models.CharField(
-        "how new", max_length=20, choices=Additionality, blank=True
-    )
+    additionality = models.CharField("how new", max_length=20, choices=Additionality, blank=True)
     nature = models.CharField(max_length=12, choices=Nature, blank=True)
     instrument = models.CharField(max_length=20, choices=Instrument, blank=True)
     start_fy = FinancialYearField(
@@ -121,26 +103,20 @@ class Claim(models.Model):
         blank=True,
         help_text="Financial year, such as 2018-19.",
     )
-    end_fy = FinancialYearField(
-        "last year", null=True, blank=True, help_text="Financial year, such as 2020-21."
-    )
+    end_fy = FinancialYearField("last year", null=True, blank=True, help_text="Financial year, such as 2020-21.")
     profile = models.JSONField(
         default=dict,
         blank=True,
         help_text="Pence by financial year, where the source gives them.",
     )
-    theme = models.ForeignKey(
-        "programmes.Theme", models.PROTECT, null=True, blank=True, related_name="claims"
-    )
+    theme = models.ForeignKey("programmes.Theme", models.PROTECT, null=True, blank=True, related_name="claims")
     tags = models.ManyToManyField(
         "programmes.Theme",
         blank=True,
         related_name="tagged_claims",
         help_text="For finding only.",
     )
-    regions = models.ManyToManyField(
-        "programmes.Region", blank=True, related_name="claims"
-    )
+    regions = models.ManyToManyField("programmes.Region", blank=True, related_name="claims")
     note = models.TextField(blank=True, help_text="Why it was judged so.")
 
     objects = ClaimQuerySet.as_manager()
@@ -186,11 +162,7 @@ class Claim(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(rate__isnull=True, rate_on__isnull=True, rate_source="")
-                | (
-                    Q(rate__gt=0, rate_on__isnull=False)
-                    & ~Q(rate_source="")
-                    & ~Q(currency="GBP")
-                ),
+                | (Q(rate__gt=0, rate_on__isnull=False) & ~Q(rate_source="") & ~Q(currency="GBP")),
                 name="claim_rate_has_day_and_source",
                 violation_error_message="A rate needs its day and source, is above 0, and is not given for pounds.",
             ),
@@ -206,15 +178,12 @@ class Claim(models.Model):
                 violation_error_message="Only a claim that introduces, allocates, spends or proposes can be the first about a pot.",
             ),
             models.CheckConstraint(
-                condition=Q(introduces_pot=False)
-                | (Q(theme__isnull=False) & ~Q(sector="") & ~Q(additionality="")),
+                condition=Q(introduces_pot=False) | (Q(theme__isnull=False) & ~Q(sector="") & ~Q(additionality="")),
                 name="claim_that_introduces_describes",
                 violation_error_message="A claim that introduces its pot gives theme, payer and how new the money is.",
             ),
             models.CheckConstraint(
-                condition=Q(start_fy__isnull=True)
-                | Q(end_fy__isnull=True)
-                | Q(start_fy__lte=F("end_fy")),
+                condition=Q(start_fy__isnull=True) | Q(end_fy__isnull=True) | Q(start_fy__lte=F("end_fy")),
                 name="claim_years_in_order",
                 violation_error_message="The last year is before the first.",
             ),
@@ -245,9 +214,7 @@ class RegionSplit(models.Model):
     """The part of a pot that its source gives to one place, in pence."""
 
     claim = models.ForeignKey(Claim, models.CASCADE, related_name="splits")
-    region = models.ForeignKey(
-        "programmes.Region", models.PROTECT, related_name="splits"
-    )
+    region = models.ForeignKey("programmes.Region", models.PROTECT, related_name="splits")
     amount = models.PositiveBigIntegerField(help_text="In pence.")
 
     class Meta:
@@ -304,8 +271,7 @@ class ClaimLink(models.Model):
                 violation_error_message="Give both ends of the share, the low one not above the high one, or neither.",
             ),
             models.CheckConstraint(
-                condition=~Q(kind__in=sorted(WHOLE_LINKS))
-                | Q(low__isnull=True, high__isnull=True),
+                condition=~Q(kind__in=sorted(WHOLE_LINKS)) | Q(low__isnull=True, high__isnull=True),
                 name="link_whole_has_no_share",
                 violation_error_message="A pot that lies whole in another one has no share to state.",
             ),

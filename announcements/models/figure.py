@@ -7,13 +7,9 @@ from ..choices import FigureKind
 class Figure(models.Model):
     """A number in an announcement that is not money announced: a saving, jobs, a market's size."""
 
-    announcement = models.ForeignKey(
-        "announcements.Announcement", models.CASCADE, related_name="figures"
-    )
+    announcement = models.ForeignKey("announcements.Announcement", models.CASCADE, related_name="figures")
     position = models.PositiveSmallIntegerField(default=0)
-    as_stated = models.CharField(
-        max_length=300, help_text="The number as it was worded."
-    )
+    as_stated = models.CharField(max_length=300, help_text="The number as it was worded.")
     what = models.CharField(max_length=500, help_text="What the number is of.")
     kind = models.CharField(max_length=20, choices=FigureKind, default=FigureKind.OTHER)
     note = models.TextField(blank=True)

@@ -14,14 +14,10 @@ class AppendOnlyQuerySet(models.QuerySet):
     """Refuses what the database's own triggers refuse too, with a clearer word."""
 
     def update(self, **kwargs):
-        raise AppendOnly(
-            "The ledger is append-only: post the difference instead of changing an entry."
-        )
+        raise AppendOnly("The ledger is append-only: post the difference instead of changing an entry.")
 
     def delete(self):
-        raise AppendOnly(
-            "The ledger is append-only: post the difference instead of deleting an entry."
-        )
+        raise AppendOnly("The ledger is append-only: post the difference instead of deleting an entry.")
 
 
 class Posting(models.Model):
@@ -72,9 +68,7 @@ class LedgerEntry(models.Model):
     sector = models.CharField(max_length=20, choices=Sector)
     additionality = models.CharField(max_length=20, choices=Additionality)
     announced_year = FinancialYearField()
-    money_year = FinancialYearField(
-        null=True, help_text="Empty where the year of the money is not stated."
-    )
+    money_year = FinancialYearField(null=True, help_text="Empty where the year of the money is not stated.")
     assumed = models.BooleanField(
         default=False,
         help_text="The year is one of an even split that no source states.",
@@ -87,25 +81,17 @@ class LedgerEntry(models.Model):
     class Meta:
         verbose_name_plural = "ledger entries"
         indexes = [
-            models.Index(
-                fields=["measure", "effective_on"], name="entry_by_measure_and_day"
-            ),
+            models.Index(fields=["measure", "effective_on"], name="entry_by_measure_and_day"),
             models.Index(fields=["pot", "measure"], name="entry_by_pot"),
         ]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(measure__in=Measure.values), name="entry_measure_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(sector__in=Sector.values), name="entry_sector_known"
-            ),
+            models.CheckConstraint(condition=Q(measure__in=Measure.values), name="entry_measure_known"),
+            models.CheckConstraint(condition=Q(sector__in=Sector.values), name="entry_sector_known"),
             models.CheckConstraint(
                 condition=Q(additionality__in=Additionality.values),
                 name="entry_additionality_known",
             ),
-            models.CheckConstraint(
-                condition=~Q(firm=0, ceiling=0), name="entry_moves_something"
-            ),
+            models.CheckConstraint(condition=~Q(firm=0, ceiling=0), name="entry_moves_something"),
         ]
 
     def __str__(self):
@@ -113,15 +99,11 @@ class LedgerEntry(models.Model):
 
     def save(self, *args, **kwargs):
         if not self._state.adding:
-            raise AppendOnly(
-                "The ledger is append-only: post the difference instead of changing an entry."
-            )
+            raise AppendOnly("The ledger is append-only: post the difference instead of changing an entry.")
         super().save(*args, **kwargs)
 
     def delete(self, *args, **kwargs):
-        raise AppendOnly(
-            "The ledger is append-only: post the difference instead of deleting an entry."
-        )
+        raise AppendOnly("The ledger is append-only: post the difference instead of deleting an entry.")
 
 
 class Membership(models.Model):
@@ -133,49 +115,45 @@ class Membership(models.Model):
     posting = models.ForeignKey(Posting, models.PROTECT, related_name="memberships")
     posted_at = models.DateTimeField()
     effective_on = models.DateField()
-    pot = models.ForeignKey(
-        "announcements.Pot", models.PROTECT, related_name="memberships"
-    )
-    programme = models.ForeignKey(
-        "programmes.Programme", models.PROTECT, related_name="memberships"
-    )
-    change = models.SmallIntegerField(
-        help_text="1 where the pot joins, -1 where it leaves."
-    )
+    pot = models.ForeignKey("announcements.Pot", models.PROTECT, related_name="memberships")
+    programme = models.ForeignKey("programmes.Programme", models.PROTECT, related_name="memberships")
+    change = models.SmallIntegerField(help_text="1 where the pot joins, -1 where it leaves.")
 
     objects = LedgerQuerySet.as_manager()
 
     class Meta:
-        indexes = [
-            models.Index(
-                fields=["programme", "effective_on"], name="membership_by_programme"
-            )
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=~Q(change=0), name="membership_changes_something"
-            )
-        ]
+        indexes = [models.Index(fields=["programme", "effective_on"], name="membership_by_programme")]
+        constraints = [models.CheckConstraint(condition=~Q(change=0), name="membership_changes_something")]
 
     def __str__(self):
         return f"{self.effective_on} {self.pot_id} {self.change:+d} {self.programme_id}"
 
 
+class LedgerHead(models.Model):
+    """The one row that whoever posts to the ledger locks first, so that one does at a time.
+
+    Postings therefore become visible in the order of their ids.
+    """
+
+    posted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="ledger_head_is_one_row")]
+
+    def __str__(self):
+        return f"posted at {self.posted_at}"
+
+
 class RollupState(models.Model):
     """The one row that says which roll-up is live. Whoever changes roll-ups locks it first, so one does at a time."""
 
-    run = models.PositiveBigIntegerField(
-        default=0, help_text="Counts the runs that applied postings."
-    )
-    generation = models.PositiveBigIntegerField(
-        default=0, help_text="The generation of cells that is read."
-    )
+    run = models.PositiveBigIntegerField(default=0, help_text="Counts the runs that applied postings.")
+    generation = models.PositiveBigIntegerField(default=0, help_text="The generation of cells that is read.")
+    begun = models.PositiveBigIntegerField(default=0, help_text="The last generation that a rebuild began.")
     rolled_up_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(id=1), name="rollup_state_is_one_row")
-        ]
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="rollup_state_is_one_row")]
 
     def __str__(self):
         return f"generation {self.generation}, run {self.run}"

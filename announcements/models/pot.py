@@ -7,9 +7,7 @@ REFERENCE = r"^\d{4}-\d{2}-\d{2}(-[a-z0-9]+)+#[a-z0-9]+(-[a-z0-9]+)*$"
 class PotQuerySet(models.QuerySet):
     def introduced(self):
         """Pots that a published announcement introduces; of the others only their past entries are left."""
-        return self.filter(
-            claims__introduces_pot=True, claims__announcement__status="published"
-        )
+        return self.filter(claims__introduces_pot=True, claims__announcement__status="published")
 
     def in_order(self):
         """As they were announced: the reference starts with the day."""
@@ -35,9 +33,7 @@ class Pot(models.Model):
     high = models.PositiveBigIntegerField(
         null=True, editable=False, help_text="Announced amount now, high end, in pence."
     )
-    flags = models.JSONField(
-        default=list, editable=False, help_text="Flags that stand now, for the editor."
-    )
+    flags = models.JSONField(default=list, editable=False, help_text="Flags that stand now, for the editor.")
 
     objects = PotQuerySet.as_manager()
 

@@ -9,21 +9,15 @@ class ResponseQuerySet(models.QuerySet):
         return self.filter(announcement__status="published")
 
     def latest_first(self):
-        return self.order_by(
-            "-announcement__announced_on", "-announcement__slug", "position", "pk"
-        )
+        return self.order_by("-announcement__announced_on", "-announcement__slug", "position", "pk")
 
 
 class Response(models.Model):
     """What a stakeholder said about an announcement, tied to the claim it answers where it answers one."""
 
-    announcement = models.ForeignKey(
-        "announcements.Announcement", models.CASCADE, related_name="responses"
-    )
+    announcement = models.ForeignKey("announcements.Announcement", models.CASCADE, related_name="responses")
     position = models.PositiveSmallIntegerField(default=0)
-    organisation = models.ForeignKey(
-        "programmes.Organisation", models.PROTECT, related_name="responses"
-    )
+    organisation = models.ForeignKey("programmes.Organisation", models.PROTECT, related_name="responses")
     person = models.CharField(max_length=200, blank=True)
     role = models.CharField(max_length=200, blank=True)
     stance = models.CharField(max_length=10, choices=Stance)

@@ -7,16 +7,12 @@ from ..choices import SourceKind
 class Source(models.Model):
     """Where an announcement can be read."""
 
-    announcement = models.ForeignKey(
-        "announcements.Announcement", models.CASCADE, related_name="sources"
-    )
+    announcement = models.ForeignKey("announcements.Announcement", models.CASCADE, related_name="sources")
     position = models.PositiveSmallIntegerField(default=0)
     url = models.URLField("address", max_length=2000, blank=True)
     publisher = models.CharField(max_length=200)
     published_on = models.DateField(null=True, blank=True)
-    kind = models.CharField(
-        max_length=20, choices=SourceKind, default=SourceKind.PRESS_RELEASE
-    )
+    kind = models.CharField(max_length=20, choices=SourceKind, default=SourceKind.PRESS_RELEASE)
 
     class Meta:
         constraints = [

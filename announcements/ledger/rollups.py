@@ -1,0 +1,137 @@
+"""Stored roll-ups: sums of ledger entries by every dimension, brought up to date after each posting, exactly once.
+
+Every change of the cells happens under the lock of the one RollupState row, in one transaction with the mark on the
+postings that it took in. A posting is therefore in the cells or still to come, whoever crashes or runs beside.
+"""
+
+import logging
+from typing import NamedTuple
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from ..models import LedgerEntry, Posting, Pot, RollupCell, RollupState
+from .claims import MANY, connected, in_parts
+from .posting import differences
+
+logger = logging.getLogger(__name__)
+
+COLUMNS = ("measure", "theme_id", "region_id", "sector", "additionality", "announced_year", "money_year")
+
+
+class Mismatch(NamedTuple):
+    """Where two things that must agree do not. found and due are what stands and what ought to, in pence or words."""
+
+    check: str
+    where: tuple
+    found: object
+    due: object
+
+    def __str__(self):
+        return f"{self.check}: {' / '.join(map(str, self.where))}: found {self.found}, due {self.due}"
+
+
+@transaction.atomic
+def apply_unapplied(*, at):
+    """Take the postings that are not in the cells yet into them. Returns how many it took; 0 writes no cell."""
+    state = _locked_state()
+    waiting = list(Posting.objects.filter(run=None).order_by("pk").values_list("pk", flat=True))
+    if not waiting:
+        return 0
+    state.run += 1
+    for ids in in_parts(waiting):
+        Posting.objects.filter(pk__in=ids, run=None).update(run=state.run)
+    _add(_sums(LedgerEntry.objects.filter(posting__run=state.run)), state.generation)
+    state.rolled_up_at = at
+    state.save()
+    logger.info("rolled up run=%s postings=%s", state.run, len(waiting))
+    return len(waiting)
+
+
+def rebuild(*, at):
+    """Build all cells anew beside those that are read, then swap them whole. Readers never see a half-built set.
+
+    Of two rebuilds side by side the one that began later stays.
+    """
+    with transaction.atomic():
+        state = _locked_state()
+        state.begun = generation = state.begun + 1
+        state.save()
+    _add(_sums(LedgerEntry.objects.filter(posting__run__lte=state.run)), generation)
+    with transaction.atomic():
+        built_from, state = state.run, _locked_state()
+        _add(_sums(LedgerEntry.objects.filter(posting__run__gt=built_from)), generation)
+        state.generation, state.rolled_up_at = max(generation, state.generation), at
+        state.save()
+        RollupCell.objects.filter(generation__lt=state.generation).delete()
+    logger.info("rebuilt generation=%s from run=%s", generation, built_from)
+    apply_unapplied(at=at)
+
+
+def verify():
+    """Whether cells = entries = rules, as a list of Mismatches; empty where all agree.
+
+    Postings that still wait for their roll-up are none: the cells are compared with what they took in.
+    """
+    return [*_cells_against_entries(), *_entries_against_rules()]
+
+
+def _cells_against_entries():
+    with transaction.atomic():
+        state = _locked_state()
+        cells = {
+            row[:-2]: row[-2:]
+            for row in RollupCell.objects.filter(generation=state.generation).values_list(*COLUMNS, "firm", "ceiling")
+        }
+        due = _sums(LedgerEntry.objects.filter(posting__run__isnull=False))
+    for where in sorted(cells.keys() | due.keys(), key=str):
+        pair = cells.get(where, (0, 0)), due.get(where, (0, 0))
+        if pair[0] != pair[1]:
+            yield Mismatch("cell against entries", where, *pair)
+
+
+def _entries_against_rules():
+    pots = set(Pot.objects.values_list("pk", flat=True))
+    while pots:
+        with transaction.atomic():
+            family = connected(sorted(pots)[:MANY])
+            lacking = differences(family)
+        for slot, (firm, ceiling, *_) in lacking.entries.items():
+            yield Mismatch("entries against rules", tuple(slot), "short by", (firm, ceiling))
+        for place, change in lacking.joined.items():
+            yield Mismatch("memberships against rules", place, "short by", change)
+        pots -= family
+
+
+def _locked_state():
+    """The RollupState row, held until the transaction ends."""
+    if not RollupState.objects.filter(pk=1).update(run=F("run")):
+        RollupState.objects.create(pk=1)
+    return RollupState.objects.get(pk=1)
+
+
+def _sums(entries):
+    rows = entries.order_by().values_list(*COLUMNS).annotate(f=Sum("firm"), c=Sum("ceiling"))
+    return {row[:-2]: (int(row[-2]), int(row[-1])) for row in rows if row[-2] or row[-1]}
+
+
+def _add(sums, generation):
+    """Add pence to the cells of a generation."""
+    if not sums:
+        return
+    beside = RollupCell.objects.filter(generation=generation)
+    for column in ("measure", "theme_id", "region_id", "announced_year"):
+        beside = beside.filter(**{f"{column}__in": {where[COLUMNS.index(column)] for where in sums}})
+    known = {tuple(getattr(cell, column) for column in COLUMNS): cell for cell in beside}
+    changed, new = [], []
+    for where, (firm, ceiling) in sums.items():
+        if cell := known.get(where):
+            cell.firm += firm
+            cell.ceiling += ceiling
+            changed.append(cell)
+        else:
+            new.append(
+                RollupCell(generation=generation, firm=firm, ceiling=ceiling, **dict(zip(COLUMNS, where, strict=True)))
+            )
+    RollupCell.objects.bulk_create(new, batch_size=MANY)
+    RollupCell.objects.bulk_update(changed, ["firm", "ceiling"], batch_size=MANY)

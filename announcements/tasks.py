@@ -1,0 +1,48 @@
+"""Celery's ways in, a few lines each. The rules they call stand in `ledger.rollups`."""
+
+import logging
+
+from celery import shared_task
+from django.db import OperationalError, transaction
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
+
+from .ledger import rollups
+
+logger = logging.getLogger(__name__)
+
+RETRIED = {"autoretry_for": (OperationalError,), "retry_backoff": True, "max_retries": 5}
+
+
+@shared_task(**RETRIED)
+def roll_up(**_from_newer_publishers):
+    """Take what was posted into the roll-ups. May run any number of times, side by side, and again."""
+    return rollups.apply_unapplied(at=timezone.now())
+
+
+@shared_task(**RETRIED)
+def sweep_rollups(**_from_newer_publishers):
+    """Take in what was missed while the broker or a worker was away."""
+    return rollups.apply_unapplied(at=timezone.now())
+
+
+@shared_task(**RETRIED)
+def verify_totals(**_from_newer_publishers):
+    """Check that cells = entries = rules, and log every mismatch as an error. Returns how many there are."""
+    mismatches = rollups.verify()
+    for mismatch in mismatches:
+        logger.error("totals do not agree: %s", mismatch)
+    logger.info("verified totals mismatches=%s", len(mismatches))
+    return len(mismatches)
+
+
+def roll_up_soon():
+    """Ask for a roll-up once the transaction has committed. Without a broker the sweep takes it in later."""
+    transaction.on_commit(_ask)
+
+
+def _ask():
+    try:
+        roll_up.delay()
+    except (BrokerError, OSError) as error:
+        logger.warning("no broker, the sweep will roll up: %s", error)
