@@ -83,12 +83,17 @@ def keyed(name):
 
 
 class Addressed(serializers.Serializer):
-    """The base of what has an address here and a page on the site."""
+    """The base of what has an address here and a page on the site. `known_by` is the attribute that is its public id."""
 
+    known_by = "slug"
     address = None
 
+    id = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
     page = serializers.CharField(source="get_absolute_url")
+
+    def get_id(self, row) -> str:
+        return getattr(row, type(self).known_by)
 
     def get_url(self, row) -> str:
         return type(self).address(row)
@@ -97,29 +102,25 @@ class Addressed(serializers.Serializer):
 class OrganisationRef(Addressed):
     address = slugged("organisation")
 
-    id = serializers.CharField(source="slug")
     name = serializers.CharField()
 
 
 class ProgrammeRef(Addressed):
     address = slugged("programme")
 
-    id = serializers.CharField(source="slug")
     name = serializers.CharField()
 
 
 class AnnouncementRef(Addressed):
     address = announcement_url
 
-    id = serializers.CharField(source="slug")
     title = serializers.CharField()
     announced_on = serializers.DateField()
 
 
 class PotRef(Addressed):
-    address = pot_url
+    known_by, address = "reference", pot_url
 
-    id = serializers.CharField(source="reference")
     name = serializers.CharField()
 
 
@@ -127,9 +128,8 @@ class PotRef(Addressed):
 
 
 class ThemeSerializer(Addressed):
-    address = keyed("theme")
+    known_by, address = "key", keyed("theme")
 
-    id = serializers.CharField(source="key")
     name = serializers.CharField()
     description = Text()
 
@@ -142,9 +142,8 @@ class PopulationSerializer(serializers.Serializer):
 
 
 class RegionSerializer(Addressed):
-    address = keyed("region")
+    known_by, address = "key", keyed("region")
 
-    id = serializers.CharField(source="key")
     name = serializers.CharField()
     level = serializers.CharField()
     parent = serializers.CharField(source="parent_id")
