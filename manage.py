@@ -6,4 +6,9 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthfund.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from healthfund.env import Misconfigured
+
+    try:
+        execute_from_command_line(sys.argv)
+    except Misconfigured as reason:
+        sys.exit(str(reason))

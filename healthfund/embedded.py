@@ -302,8 +302,9 @@ def load_real_data():
 
     if Announcement.objects.exists():
         return False
-    call_command("load_reference", str(env.PROJECT / "fixtures" / "reference.json"), verbosity=0)
-    call_command("load_facts", *sorted(map(str, (env.PROJECT / "fixtures" / "facts").glob("*.json"))), verbosity=0)
+    fixtures = env.PROJECT / "fixtures"
+    call_command("load_reference", str(fixtures / "reference.json"), verbosity=0)
+    call_command("load_facts", *sorted(map(str, (fixtures / "facts").glob("*.json"))), verbosity=0)
     return True
 
 
@@ -362,7 +363,7 @@ def serve(arguments, var_dir, lock):
     import django
     from django.conf import settings
     from django.core.management import call_command
-    from django.db import connections
+    from django.db import OperationalError, connections
 
     listener = listen("127.0.0.1", arguments.port)
     address = f"http://127.0.0.1:{listener.getsockname()[1]}/"
@@ -371,7 +372,10 @@ def serve(arguments, var_dir, lock):
 
     started = time.monotonic()
     django.setup()
-    call_command("migrate", verbosity=0)
+    try:
+        call_command("migrate", verbosity=0)
+    except OperationalError as error:
+        raise Stopped(f"The database cannot be used: {error}Is DATABASE_URL right, and does its server run?") from None
     collect_static()
     portal = Portal(var_dir, listener)
     try:
@@ -417,7 +421,7 @@ def main(words=None):
             if arguments.fresh:
                 clear(var_dir)
             serve(arguments, var_dir, lock)
-    except Stopped as reason:
+    except (Stopped, env.Misconfigured) as reason:
         sys.exit(f"\n{reason}")
     except KeyboardInterrupt:
         sys.exit(0)
