@@ -119,7 +119,8 @@ class Joined:
 class Day:
     """A family at the end of a day on which something was said of it.
 
-    divided: {measure: (firm, ceiling)} as sharing.Own, of the pots that this day touched.
+    touched: the pots that something of the day may have moved, as announced; divided: {measure: (firm, ceiling)} of
+    them as sharing.Own, None where a stage has no money.
     """
 
     day: date
@@ -128,6 +129,7 @@ class Day:
     links: dict
     entries: list
     joined: list
+    touched: list
     divided: dict
 
 
@@ -195,7 +197,7 @@ class Family:
         )
         divided = {measure: self.divide(measure, touched) for measure in STAGES}
         entries = self.said_entries(day, said) + self.differences(day, claims, touched, divided)
-        return Day(day, claims, self.pots, self.links, entries, self.changed_programmes(day, touched), divided)
+        return Day(day, claims, self.pots, self.links, entries, self.changed_programmes(day, touched), touched, divided)
 
     # ------------------------------------------------------------ one claim
 

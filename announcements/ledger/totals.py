@@ -82,10 +82,9 @@ def rolled_up_at():
 
 
 def members(programme_condition, as_at=None, known_at=None):
-    """Ids of the pots that belong to a programme that fits the condition (a Q over Membership), as at a day."""
-    rows = _as_known(Membership.objects.filter(programme_condition), as_at, known_at)
-    changes = rows.order_by().values("pot", "programme").annotate(now=Sum("change")).filter(now__gt=0)
-    return {row["pot"] for row in changes}
+    """The pots that belong to a programme that fits the condition (a Q over Membership) as at a day: a query for ids."""
+    changes = _as_known(Membership.objects.filter(programme_condition), as_at, known_at).order_by()
+    return changes.values("pot", "programme").annotate(now=Sum("change")).filter(now__gt=0).values("pot")
 
 
 def _live():
