@@ -1,0 +1,447 @@
+"""Every page: what it shows, that its figures are the ledger's totals, and that many rows cost no more queries."""
+
+import html
+import re
+from urllib.parse import parse_qs
+
+import pytest
+from django.db import connection
+from django.template.loader import render_to_string
+from django.test.utils import CaptureQueriesContext
+
+from announcements.ledger import totals
+from announcements.models import Announcement, Pot
+from programmes.financial_years import FinancialYear
+from programmes.models import Organisation, Programme
+from tests.factories import (
+    AnnouncementFactory,
+    ClaimFactory,
+    OrganisationFactory,
+    ProgrammeFactory,
+    RegionFactory,
+    ResponseFactory,
+    SourceFactory,
+    ThemeFactory,
+)
+
+LISTS = ["/", "/announcements/", "/themes/", "/regions/", "/programmes/", "/how-we-count/"]
+
+
+def every_page():
+    """An address of each type of page, of the first rows there are."""
+    announcement = Announcement.objects.in_order().first()
+    return [
+        *LISTS,
+        "/announcements/?theme=digital&q=announcement",
+        announcement.get_absolute_url(),
+        Pot.objects.in_order().first().get_absolute_url(),
+        "/themes/digital/",
+        "/regions/england/",
+        "/regions/london/",
+        Programme.objects.by_name().first().get_absolute_url(),
+        announcement.announcer.get_absolute_url(),
+        Organisation.objects.get(name="The King's Fund").get_absolute_url(),
+    ]
+
+
+def words(response):
+    """The text of a page as it is read, without tags."""
+    body = re.sub(r"<[^>]+>", " ", response.content.decode())
+    return re.sub(r"\s+", " ", html.unescape(body))
+
+
+def figures(response):
+    """Each figure of a page that says which total it is: (pence of both ends, the question)."""
+    found = re.findall(r'<data value="(-?\d+) (-?\d+)" data-query="([^"]+)"', response.content.decode())
+    return [((int(firm), int(ceiling)), html.unescape(asked)) for firm, ceiling, asked in found]
+
+
+def total_of(asked):
+    question = {name: values[0] for name, values in parse_qs(asked).items()}
+    if "announced_year" in question:
+        question["announced_year"] = FinancialYear.parse(question["announced_year"])
+    if "public" in question:
+        question["public"] = question["public"] == "true"
+    return tuple(totals.total(**question))
+
+
+# Every page
+
+
+@pytest.mark.django_db
+def test_every_list_page_stands_before_anything_is_loaded(client):
+    for address in LISTS:
+        response = client.get(address)
+        assert response.status_code == 200, address
+        assert "<h1>" in response.content.decode()
+    assert "Nothing has been announced here yet" in words(client.get("/"))
+    assert "No announcements are published yet" in words(client.get("/announcements/"))
+
+
+def test_announcements_that_are_not_added_up_yet_are_shown_without_a_headline_figure(client, db):
+    ClaimFactory()
+    assert "1 announcement, not added up yet" in words(client.get("/"))
+
+
+def test_every_page_stands_with_data(client, crowd):
+    crowd(3, each=2)
+    for address in every_page():
+        assert client.get(address).status_code == 200, address
+
+
+def test_no_page_holds_inline_style_or_script_or_asks_another_host(client, crowd):
+    crowd(2, each=2)
+    for address in [*every_page(), "/announcements/?nonsense=1", "/nothing/"]:
+        page = client.get(address).content.decode()
+        assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:", page), address
+        assert not re.search(r'(?:src|srcset|action)="(?:https?:)?//', page), address
+        assert not re.search(r'<link[^>]+href="(?:https?:)?//', page), address
+
+
+def test_no_page_repeats_an_id_and_every_table_has_a_caption_and_scopes(client, crowd):
+    crowd(2, each=2)
+    for address in every_page():
+        page = client.get(address).content.decode()
+        ids = re.findall(r'\sid="([^"]+)"', page)
+        assert len(ids) == len(set(ids)), address
+        assert page.count("<table") == page.count("<caption"), address
+        assert not re.search(r"<th(?=[ >])(?![^>]*scope=)", page), address
+        assert page.count("<h1") == 1, address
+
+
+def test_figures_on_pages_equal_the_totals(client, crowd):
+    crowd(4, each=2)
+    seen = 0
+    for address in every_page():
+        for ends, asked in figures(client.get(address)):
+            assert ends == total_of(asked), (address, asked)
+            seen += 1
+    assert seen > 100
+
+
+def test_the_pots_that_make_up_a_section_add_up_to_its_total(client, crowd):
+    crowd(4, each=2)
+    for address, where in [("/themes/digital/", {"theme": "digital"}), ("/regions/england/", {"region": "england"})]:
+        context = client.get(address).context
+        pots = context["pots"]
+        firm = sum(line.amounts.firm for line in pots["lines"]) + pots["rest"].firm
+        ceiling = sum(line.amounts.ceiling for line in pots["lines"]) + pots["rest"].ceiling
+        assert (firm, ceiling) == tuple(totals.total(**where)), address
+
+
+def test_queries_stay_the_same_however_many_rows(client, crowd):
+    def counted():
+        numbers = []
+        for address in every_page():
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(address).status_code == 200
+            numbers.append((address.split("?")[0].split("/")[1], len(queries)))
+        return numbers
+
+    crowd(8, each=2)
+    few = counted()
+    crowd(15, each=4)
+    assert counted() == few
+    assert max(number for _, number in few) <= 40
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_pages_are_only_read(client, db, address):
+    assert client.post(address).status_code == 405
+
+
+def test_what_is_entered_is_shown_as_text(client, db):
+    announcement = AnnouncementFactory(title="<script>alert(1)</script>", summary="<b>bold</b>")
+    page = client.get(announcement.get_absolute_url()).content.decode()
+    assert "<script>" not in page
+    assert "&lt;b&gt;bold" in page
+
+
+# The front page
+
+
+def test_the_headline_says_what_was_said_and_what_is_money(client, count):
+    pot = ClaimFactory(amount="£412m").pot
+    ClaimFactory(pot=pot, amount="£412m", effect="repeats")
+    ClaimFactory(amount="£100m", bound="up_to")
+    count()
+    page = words(client.get("/"))
+    assert "£824m to £924m was said. £412m to £512m is money." in page
+    assert "rolled up 1 May 2024, 13:00" in page
+
+
+def test_the_fall_narrows_to_public_new_and_allocated(client, count):
+    ClaimFactory(amount="£10m")
+    ClaimFactory(amount="£5m", additionality="unclear")
+    ClaimFactory(amount="£3m", sector="industry")
+    ClaimFactory(amount="£2m", effect="allocates")
+    count()
+    fall = client.get("/").context["fall"]
+    assert [(line.label, line.amounts.firm // 10**8) for line in fall] == [
+        ("Said", 20),
+        ("Announced", 20),
+        ("Public", 17),
+        ("New", 12),
+        ("Allocated", 2),
+    ]
+
+
+def test_years_without_money_between_others_are_not_left_out(client, count):
+    for day in ["2016-05-01", "2019-05-01"]:
+        ClaimFactory(announcement=AnnouncementFactory(announced_on=day))
+    count()
+    rows = client.get("/").context["years"]["rows"]
+    assert [str(row.year) for row in rows] == ["2016-17", "2017-18", "2018-19", "2019-20"]
+    assert rows[1].announced == (0, 0)
+
+
+def test_whole_budgets_stand_after_the_themes_and_the_largest_theme_first(client, count):
+    ClaimFactory(amount="£1m", theme="ai")
+    ClaimFactory(amount="£2m", theme="digital")
+    ClaimFactory(amount="£9m", theme="whole-system")
+    count()
+    assert [line.label for line in client.get("/").context["themes"]] == ["Digital", "Ai", "Whole system"]
+
+
+# The list
+
+
+def test_pages_of_the_list_hold_every_announcement_once(client, db):
+    made = {AnnouncementFactory(announced_on=f"2020-0{1 + number % 3}-01").slug for number in range(60)}
+    AnnouncementFactory(draft=True)
+    seen, address = [], "/announcements/"
+    while address:
+        response = client.get(address)
+        seen += [row.slug for row in response.context["page"].rows]
+        address = response.context["onward"] and "/announcements/" + response.context["onward"]
+    assert len(seen) == 60
+    assert set(seen) == made
+    days = [slug[:10] for slug in seen]
+    assert days == sorted(days, reverse=True)
+
+
+def test_the_next_page_keeps_the_filters(client, db):
+    for _ in range(30):
+        ClaimFactory(theme="ai")
+    response = client.get("/announcements/?theme=ai&q=&region=")
+    assert response.context["onward"].startswith("?theme=ai&after=")
+    assert client.get("/announcements/" + response.context["onward"]).context["count"] == 30
+
+
+def test_the_form_keeps_what_was_asked_and_each_filter_can_be_taken_away(client, db):
+    announcement = AnnouncementFactory(programmes=["Lab"])
+    ClaimFactory(announcement=announcement, theme="ai")
+    ThemeFactory(key="digital")
+    slug = Programme.objects.get().slug
+    response = client.get(f"/announcements/?theme=ai&theme=digital&programme={slug}&year=2019-20")
+    page = response.content.decode()
+    assert response.context["count"] == 1
+    assert '<option value="ai" selected>' in page
+    assert '<input type="hidden" name="theme" value="digital">' in page
+    assert f'<input type="hidden" name="programme" value="{slug}">' in page
+    assert '<option value="2019-20" selected>' in page
+    chosen = {item.label + " " + item.value: item.without for item in response.context["chosen"]}
+    assert chosen["Programme Lab"] == "?theme=ai&theme=digital&year=2019-20"
+    assert chosen["Theme Ai"] == f"?theme=digital&programme={slug}&year=2019-20"
+
+
+def test_the_search_finds_words_and_says_what_it_did_not_understand(client, count):
+    AnnouncementFactory(title="Robots for hospitals")
+    AnnouncementFactory(title="Care homes")
+    count()
+    assert "1 announcement found" in words(client.get("/announcements/?q=robot+hospital"))
+    response = client.get("/announcements/?q=%22robot")
+    assert response.status_code == 400
+    assert "A quotation mark is not closed" in words(response)
+
+
+def test_a_filter_that_finds_nothing_says_so(client, db):
+    AnnouncementFactory()
+    ThemeFactory(key="ai")
+    assert "No announcement fits all of that" in words(client.get("/announcements/?theme=ai"))
+
+
+@pytest.mark.parametrize(
+    ("query", "parameter", "nearest", "meant"),
+    [
+        ("theme=aii&year=2019-20", "theme", "ai", "?year=2019-20&theme=ai"),
+        ("them=ai&year=2019-20", "them", "theme", "?year=2019-20&theme=ai"),
+        ("theme=ai&theme=digitl", "theme", "digital", "?theme=ai&theme=digital"),
+        ("year=2019", "year", "2019-20", "?year=2019-20"),
+    ],
+)
+def test_a_bad_filter_is_refused_with_what_was_probably_meant(client, db, query, parameter, nearest, meant):
+    ThemeFactory(key="ai")
+    ThemeFactory(key="digital")
+    response = client.get(f"/announcements/?{query}")
+    [refusal] = response.context["refusals"]
+    assert response.status_code == 400
+    assert (refusal.fault.parameter, refusal.fault.nearest) == (parameter, nearest)
+    assert parse_qs(refusal.meant[1:]) == parse_qs(meant[1:])
+    assert client.get("/announcements/" + refusal.meant).status_code == 200
+    assert client.get("/announcements/" + refusal.without).status_code == 200
+    assert nearest in words(response)
+
+
+def test_a_refusal_names_the_allowed_values(client, db):
+    ThemeFactory(key="ai")
+    assert "Allowed: ai" in words(client.get("/announcements/?theme=xyz"))
+
+
+def test_a_page_after_an_announcement_that_is_not_there_is_refused(client, db):
+    response = client.get("/announcements/?after=2020-01-01-nothing")
+    assert response.status_code == 400
+    assert "There is no announcement “2020-01-01-nothing”" in words(response)
+
+
+# One announcement
+
+
+def test_an_announcement_shows_its_claims_as_worded_and_why_one_does_not_count(client, db):
+    announcement = AnnouncementFactory(person="A. Minister", role="Secretary of State")
+    ClaimFactory(announcement=announcement, name="The fund", as_stated="half a billion pounds", amount="£500m")
+    ClaimFactory(announcement=announcement, name="The demand", as_stated="£9bn", effect="proposes")
+    ClaimFactory(announcement=announcement, name="The unknown", amount=None)
+    SourceFactory(announcement=announcement, publisher="The Gazette")
+    page = words(client.get(announcement.get_absolute_url()))
+    for part in [
+        "half a billion pounds",
+        "A. Minister",
+        "The Gazette",
+        "A proposal or demand: recorded, never counted.",
+    ]:
+        assert part in page
+    assert "No amount was stated: unknown is not nil." in page
+    assert page.count("not counted") == 2
+
+
+def test_responses_stand_by_stance_with_the_claim_they_answer(client, db):
+    claim = ClaimFactory(key="total", name="The fund")
+    ResponseFactory(announcement=claim.announcement, stance="critical", summary="Not new.", claim=claim)
+    ResponseFactory(announcement=claim.announcement, stance="welcomes", summary="Splendid.")
+    response = client.get(claim.announcement.get_absolute_url())
+    assert [stance for stance, _ in response.context["stances"]] == ["welcomes", "critical"]
+    assert 'href="#total"' in response.content.decode()
+
+
+def test_a_draft_is_not_here_and_a_withdrawn_announcement_says_why(client, db):
+    draft = ClaimFactory(announcement=AnnouncementFactory(draft=True))
+    assert client.get(draft.announcement.get_absolute_url()).status_code == 404
+    assert client.get(draft.pot.get_absolute_url()).status_code == 404
+    withdrawn = AnnouncementFactory(withdrawn=True)
+    response = client.get(withdrawn.get_absolute_url())
+    assert response.status_code == 410
+    assert "It never happened." in words(response)
+
+
+# One pot
+
+
+def test_a_pots_entries_add_up_to_the_figure_at_the_top(client, count):
+    whole = ClaimFactory(amount="£100m", name="Whole").pot
+    ClaimFactory(amount="£30m", name="Part", part_of=[whole])
+    ClaimFactory(
+        pot=whole, effect="revises", amount="£80m", announcement=AnnouncementFactory(announced_on="2021-01-01")
+    )
+    count()
+    response = client.get(whole.get_absolute_url())
+    announced = next(stage for stage in response.context["stages"] if stage["measure"] == "announced")
+    assert response.context["adds"] == announced["ends"] == (50 * 10**8, 50 * 10**8)
+    assert sum(entry.firm for entry in announced["entries"]) == 50 * 10**8
+    page = words(response)
+    assert "£50,000,000.00" in page
+    assert "Its whole amount is £80m" in page
+    assert "holds whole Part" in page
+
+
+def test_a_pot_tells_its_life_in_the_order_of_its_days(client, count):
+    pot = ClaimFactory(amount="£100m", as_stated="£100m").pot
+    for day, effect in [("2022-01-01", "cancels"), ("2021-01-01", "repeats")]:
+        ClaimFactory(pot=pot, effect=effect, announcement=AnnouncementFactory(announced_on=day))
+    count()
+    life = client.get(pot.get_absolute_url()).context["life"]
+    assert [line.effect for line in life] == ["First announced here", "Said again", "Withdrawn"]
+
+
+def test_a_pot_whose_flags_stand_says_so_in_words(client, count):
+    pot = ClaimFactory(amount="£100m", bound="at_least").pot
+    count()
+    assert "Open-ended: at least, or yearly without an end" in words(client.get(pot.get_absolute_url()))
+
+
+def test_the_latest_statement_about_two_pots_is_the_link_that_is_shown(client, count):
+    outer, inner = ClaimFactory(name="Outer").pot, ClaimFactory(name="Inner").pot
+    ClaimFactory(pot=inner, partly_in=[(outer, "£1m", "£2m")])
+    later = AnnouncementFactory(announced_on="2022-01-01")
+    ClaimFactory(pot=inner, announcement=later, partly_in=[(outer, "£3m", "£3m")])
+    count()
+    [link] = client.get(inner.get_absolute_url()).context["links"]
+    assert (link.words, link.pot, link.share) == ("lies partly in", outer, (3 * 10**8, 3 * 10**8))
+    [link] = client.get(outer.get_absolute_url()).context["links"]
+    assert (link.words, link.pot) == ("holds a share of", inner)
+
+
+# Places, programmes, organisations
+
+
+def test_a_region_shows_what_lies_in_it_and_apart_what_lies_above(client, count):
+    ClaimFactory(amount="£10m", regions=["london"])
+    ClaimFactory(amount="£500m", regions=["england"])
+    ClaimFactory(amount="£7m", regions=["uk"])
+    RegionFactory(key="wales")
+    count()
+    context = client.get("/regions/london/").context
+    assert context["fall"][1].amounts == (10 * 10**8, 10 * 10**8)
+    assert [(place.region.key, place.itself.firm // 10**8) for place in context["above"]] == [
+        ("england", 500),
+        ("uk", 7),
+    ]
+    context = client.get("/regions/england/").context
+    assert context["fall"][1].amounts == (510 * 10**8, 510 * 10**8)
+    assert [place.region.key for place in context["inside"]] == ["england", "london"]
+
+
+def test_a_programme_without_money_says_so(client, db):
+    programme = ProgrammeFactory(name="Empty")
+    assert "No counted money was announced for it yet" in words(client.get(programme.get_absolute_url()))
+
+
+def test_an_organisation_is_shown_as_who_announces_and_who_answers(client, db):
+    successor = OrganisationFactory(name="New body")
+    body = OrganisationFactory(name="Old body", status="merged", successor=successor)
+    announcement = AnnouncementFactory(announcer=body, title="Its own news")
+    ResponseFactory(organisation=body, stance="critical", summary="Too little.")
+    ResponseFactory(organisation=body, announcement=AnnouncementFactory(draft=True), summary="Unseen.")
+    page = words(client.get(body.get_absolute_url()))
+    for part in [announcement.title, "Too little.", "Critical: 1", "New body"]:
+        assert part in page
+    assert "Unseen." not in page
+    assert "It took over from Old body" in words(client.get(successor.get_absolute_url()))
+
+
+# Around the pages
+
+
+def test_an_unknown_address_gets_a_page_that_helps(client, db):
+    for address in ["/nothing/", "/themes/nothing/", "/pots/x/y/", "/regions/mars/", "/programmes/x/"]:
+        response = client.get(address)
+        assert response.status_code == 404, address
+        assert "There is nothing at this address" in words(response)
+
+
+@pytest.mark.parametrize("name", ["400.html", "500.html"])
+def test_error_pages_need_no_request_and_no_database(name):
+    assert "healthfund" in render_to_string(name)
+
+
+def test_robots_and_the_old_icon_address(client):
+    response = client.get("/robots.txt")
+    assert response["Content-Type"].startswith("text/plain")
+    assert "Disallow: /admin/" in response.content.decode()
+    assert client.get("/favicon.ico")["Location"].endswith("favicon.svg")
+
+
+def test_the_menu_marks_where_the_reader_is(client, db):
+    assert 'href="/themes/" aria-current="page"' in client.get("/themes/").content.decode()
+    ThemeFactory(key="ai")
+    assert 'href="/themes/" aria-current="true"' in client.get("/themes/ai/").content.decode()
