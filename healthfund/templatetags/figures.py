@@ -22,6 +22,12 @@ def exact(pence):
 
 
 @register.filter
+def less(pence):
+    """To the penny, as taken off."""
+    return money.exact(-pence)
+
+
+@register.filter
 def ends(amounts):
     """`£12.6–13.0bn` for two ends in pence."""
     return money.pounds_range(*amounts)

@@ -55,15 +55,28 @@ class LinkLine(NamedTuple):
     pot: object
     share: tuple | None
     unknown: bool
-    claim: Claim
+    claim: Claim | None
 
 
-SEEN_FROM_THERE = {
-    LinkKind.PART_OF: LinkKind.INCLUDES,
-    LinkKind.INCLUDES: LinkKind.PART_OF,
-    LinkKind.PARTLY_IN: LinkKind.OVERLAPS,
-    LinkKind.OVERLAPS: LinkKind.PARTLY_IN,
-}
+class Taken(NamedTuple):
+    """What comes off a pot's amount because it is counted as another pot's, in pence by scenario."""
+
+    words: str
+    pot: object
+    firm: int
+    ceiling: int
+
+
+class Moment(NamedTuple):
+    """A day in a pot's life: what was said of it, its amount from then on, and what it adds."""
+
+    day: object
+    lines: list
+    amount: tuple | None
+    own: tuple
+
+
+TAKEN = {"whole": "lies whole in it", "share": "a share of it", "promise": "promised, and counted there"}
 
 
 def headline(claims):
@@ -84,30 +97,62 @@ def with_all(claims):
 
 
 def lines(claims):
-    return [ClaimLine(claim, READ[claim.effect], why_uncounted(claim), [link_line(link) for link in claim.links.all()]) for claim in claims]
+    return [
+        ClaimLine(claim, READ[claim.effect], why_uncounted(claim), [link_line(link) for link in claim.links.all()])
+        for claim in claims
+    ]
 
 
-def link_line(link, seen_from=None):
-    """What a claim states about its pot and another one; from the other's side where that is `seen_from`."""
-    there = seen_from is not None and link.pot_id == seen_from.pk
-    kind = SEEN_FROM_THERE[link.kind] if there else LinkKind(link.kind)
-    unknown = not link.whole and link.high is None
+def link_line(link):
+    """What a claim states about its pot and another one."""
     share = (link.low, link.high) if link.high is not None else None
-    return LinkLine(kind.label, link.claim.pot if there else link.pot, share, unknown, link.claim)
+    return LinkLine(link.get_kind_display(), link.pot, share, not link.whole and share is None, link.claim)
 
 
-def links_around(pot, links):
-    """The latest published statement about the pot and each pot that it shares money with, in the order of their days."""
+def latest_statements(pot, links):
+    """The claim that last stated something about the pot and another one, by the other's reference.
+
+    links: ClaimLinks between the pot and others, in either direction.
+    """
     stated = links.filter(claim__announcement__status=Status.PUBLISHED).exclude(claim__effect=Effect.PROPOSES)
     ordered = stated.select_related("claim__announcement", "claim__pot", "pot").order_by(
         "claim__announcement__announced_on", "claim__announcement__slug", "claim__position", "position", "pk"
     )
-    latest = {}
-    for link in ordered:
-        line = link_line(link, seen_from=pot)
-        latest.pop(line.pot.pk, None)
-        latest[line.pot.pk] = line
-    return list(latest.values())
+    return {(link.claim.pot if link.pot_id == pot.pk else link.pot).reference: link.claim for link in ordered}
+
+
+def links_now(explanation, pots, statements):
+    """The links that hold now, as LinkLines. pots, statements: the other pots, and who stated it, by reference."""
+    words = {
+        (True, True): LinkKind.INCLUDES,
+        (True, False): LinkKind.OVERLAPS,
+        (False, True): LinkKind.PART_OF,
+        (False, False): LinkKind.PARTLY_IN,
+    }
+    return [
+        LinkLine(
+            words[link.holds, link.whole].label,
+            pots[link.pot],
+            (link.low, link.high) if link.high is not None else None,
+            not link.whole and link.high is None,
+            statements.get(link.pot),
+        )
+        for link in explanation.links
+    ]
+
+
+def working(explanation, pots):
+    """What comes off the pot's amount, by the pot whose money it is; with the amount it makes what the pot adds."""
+    return [Taken(TAKEN[row.kind], pots[row.pot], row.firm, row.ceiling) for row in explanation.shared]
+
+
+def life(explanation, said):
+    """The days of the pot's life, in order. said: the ClaimLines about it."""
+    by_reference = {f"{line.claim.announcement.slug}#{line.claim.key}": line for line in said}
+    return [
+        Moment(step.day, [by_reference[one.claim] for one in step.said], step.amount, step.own)
+        for step in explanation.steps
+    ]
 
 
 def why_uncounted(claim):

@@ -1,28 +1,30 @@
-"""A pot of money: what it adds, its life, what it shares with others, and the ledger entries that make its figure."""
+"""A pot of money: what it adds and why, its life, what it shares with others, and its ledger entries."""
 
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from announcements.choices import Flag, Measure
+from announcements.ledger.explain import explain
 from announcements.models import Claim, ClaimLink, Pot
 
-from . import charts, claims, panels
+from . import claims, panels
 
 
 @require_safe
 def detail(request, announcement, key):
     pot = get_object_or_404(Pot.objects.introduced(), reference=f"{announcement}#{key}")
-    life = claims.lines(claims.with_all(Claim.objects.published().filter(pot=pot).in_order()))
-    stages = panels.entries(pot)
+    said = claims.lines(claims.with_all(Claim.objects.published().filter(pot=pot).in_order()))
+    explanation = explain(pot)
+    others = [shared.pot for shared in explanation.shared] + [link.pot for link in explanation.links]
+    named = {other.reference: other for other in Pot.objects.filter(reference__in=others)}
+    statements = ClaimLink.objects.filter(Q(claim__pot=pot) | Q(pot=pot))
     context = {
         "pot": pot,
-        "amount": None if pot.high is None else charts.Ends(pot.low, pot.high),
-        "adds": next((stage["ends"] for stage in stages if stage["measure"] == Measure.ANNOUNCED), None),
-        "life": life,
-        "introduction": next(line.claim for line in life if line.claim.introduces_pot),
-        "flags": [Flag(flag).label for flag in pot.flags],
-        "links": claims.links_around(pot, ClaimLink.objects.filter(Q(claim__pot=pot) | Q(pot=pot))),
-        "stages": stages,
+        "introduction": next(line.claim for line in said if line.claim.introduces_pot),
+        "explanation": explanation,
+        "working": claims.working(explanation, named),
+        "life": claims.life(explanation, said),
+        "links": claims.links_now(explanation, named, claims.latest_statements(pot, statements)),
+        "stages": panels.entries(pot),
     }
     return render(request, "pots/detail.html", context)

@@ -346,11 +346,11 @@ def test_a_pots_entries_add_up_to_the_figure_at_the_top(client, count):
     count()
     response = client.get(whole.get_absolute_url())
     announced = next(stage for stage in response.context["stages"] if stage["measure"] == "announced")
-    assert response.context["adds"] == announced["ends"] == (50 * 10**8, 50 * 10**8)
+    assert response.context["explanation"].own == announced["ends"] == (50 * 10**8, 50 * 10**8)
     assert sum(entry.firm for entry in announced["entries"]) == 50 * 10**8
     page = words(response)
     assert "£50,000,000.00" in page
-    assert "Its whole amount is £80m" in page
+    assert "Its announced amount £80,000,000.00 £80,000,000.00 less Part" in page
     assert "holds whole Part" in page
 
 
@@ -360,7 +360,35 @@ def test_a_pot_tells_its_life_in_the_order_of_its_days(client, count):
         ClaimFactory(pot=pot, effect=effect, announcement=AnnouncementFactory(announced_on=day))
     count()
     life = client.get(pot.get_absolute_url()).context["life"]
-    assert [line.effect for line in life] == ["First announced here", "Said again", "Withdrawn"]
+    assert [line.effect for moment in life for line in moment.lines] == [
+        "First announced here",
+        "Said again",
+        "Withdrawn",
+    ]
+    assert [moment.own.firm for moment in life] == [100 * 10**8, 100 * 10**8, 0]
+
+
+def test_a_day_on_which_only_a_linked_pot_changed_is_in_its_life(client, count):
+    whole = ClaimFactory(amount="£100m").pot
+    later = AnnouncementFactory(announced_on="2021-01-01")
+    ClaimFactory(announcement=later, amount="£30m", part_of=[whole])
+    count()
+    page = words(client.get(whole.get_absolute_url()))
+    assert "Nothing was said of it; a pot that shares money with it changed." in page
+    assert "its amount is £100m, and it adds £70m" in page
+
+
+def test_the_working_of_a_pot_subtracts_to_what_it_adds(client, crowd):
+    crowd(4, each=3)
+    for pot in Pot.objects.introduced():
+        context = client.get(pot.get_absolute_url()).context
+        explanation = context["explanation"]
+        if explanation.amount is None:
+            assert explanation.own == (0, 0)
+            continue
+        for end in ("firm", "ceiling"):
+            taken = sum(getattr(row, end) for row in context["working"])
+            assert max(0, getattr(explanation.amount, end) - taken) == getattr(explanation.own, end), pot.reference
 
 
 def test_a_pot_whose_flags_stand_says_so_in_words(client, count):
