@@ -34,10 +34,10 @@ class Demo(Program):
         return self
 
     def child(self, word):
-        """The demo's own child whose command line holds `word`, or None."""
+        """The demo's own child with the word `word` in its command line, or None."""
         for process in psutil.Process(self.process.pid).children():
             with contextlib.suppress(psutil.NoSuchProcess):
-                if any(word in part for part in process.cmdline()):
+                if any(word in re.split("[ /]", part) for part in process.cmdline()):
                     return process
         return None
 

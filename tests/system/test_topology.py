@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -116,11 +117,22 @@ def rolled_up(topology):
     return topology.state().get("rollup", {}).get("waiting") == 0
 
 
-def test_totals_come_out_over_http(topology):
+def test_totals_come_out_over_http_as_the_ledger_has_them(topology):
     wait_until(lambda: rolled_up(topology), 90, "the roll-up")
+    ask = (
+        "from django.db.models import Sum; from announcements.models import LedgerEntry;"
+        "print(LedgerEntry.objects.filter(measure='announced').aggregate(pence=Sum('firm'))['pence'])"
+    )
+    pence = int(topology.run("web", ["python", "manage.py", "shell", "--no-imports", "-c", ask]).split()[-1])
+    assert pence > 0
     status, body = topology.get("/api/v1/totals/?by=theme")
     assert status == 200
-    assert json.loads(body)["results"]
+    answer = json.loads(body)
+    assert Decimal(answer["total"]["firm"]) * 100 == pence
+    assert sum(Decimal(row["firm"]) for row in answer["rows"]) * 100 == pence
+
+
+def test_first_page_shows_pounds(topology):
     status, page = topology.get("/")
     assert status == 200
     assert "£" in page
