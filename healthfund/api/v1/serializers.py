@@ -407,10 +407,52 @@ class PotDetailSerializer(PotSerializer):
     entries = EntrySerializer(many=True, source="entries_in_order")
 
 
-def pot_as_json(pot, claims, links, entries):
-    """A pot with the claims about it, what they say of other pots, and every entry it ever posted."""
+def pot_as_json(pot, claims, links, entries, explanation, neighbours):
+    """A pot with the claims about it, what they say of other pots, every entry it ever posted, and why.
+
+    neighbours: the pots that the explanation names, by reference.
+    """
     pot.published_claims, pot.published_links, pot.entries_in_order = claims, links, entries
-    return PotDetailSerializer(pot).data
+    return PotDetailSerializer(pot).data | {"explanation": explanation_as_json(explanation, neighbours)}
+
+
+def explanation_as_json(explanation, neighbours):
+    """Amount less what is shared is own, in each scenario; own is the sum of the announced entries.
+
+    The steps are the days that changed or could change it; links are those that hold now.
+    """
+    refs = {reference: PotRef(pot).data for reference, pot in neighbours.items()}
+    return {
+        "amount": range_as_json(explanation.amount),
+        "shared": [
+            {"pot": refs[shared.pot], "kind": shared.kind} | amounts_as_json(shared) for shared in explanation.shared
+        ],
+        "own": amounts_as_json(explanation.own),
+        "flags": [{"flag": flag, "label": label} for flag, label in explanation.flags.items()],
+        "links": [
+            {"pot": refs[link.pot], "holds": link.holds, "whole": link.whole}
+            | {"low": pounds(link.low), "high": pounds(link.high)}
+            for link in explanation.links
+        ],
+        "steps": [
+            {
+                "day": step.day,
+                "said": [
+                    {"claim": said.claim, "effect": said.effect, "uncounted": said.uncounted} for said in step.said
+                ],
+                "amount": range_as_json(step.amount),
+                "allocated": range_as_json(step.allocated),
+                "spent": range_as_json(step.spent),
+                "own": amounts_as_json(step.own),
+            }
+            for step in explanation.steps
+        ],
+    }
+
+
+def range_as_json(ends):
+    """(low, high) in pence; None stays."""
+    return None if ends is None else {"low": pounds(ends[0]), "high": pounds(ends[1])}
 
 
 def amounts_as_json(amounts):

@@ -8,6 +8,7 @@ from rest_framework.response import Response
 
 from announcements import filters
 from announcements.ledger import totals
+from announcements.ledger.explain import explain
 from announcements.models import (
     AnnouncedTarget,
     Announcement,
@@ -276,7 +277,10 @@ class PotDetail(Parameterless):
             .order_by("claim__announcement__announced_on", "claim__announcement__slug", "claim__position", "position")
         )
         entries = LedgerEntry.objects.filter(pot=pot).in_order()
-        return Response(serializers.pot_as_json(pot, about, links, entries))
+        explanation = explain(pot)
+        named = {other.pot for other in (*explanation.shared, *explanation.links)}
+        neighbours = {other.reference: other for other in Pot.objects.filter(reference__in=named)}
+        return Response(serializers.pot_as_json(pot, about, links, entries, explanation, neighbours))
 
 
 class Totals(views.APIView):

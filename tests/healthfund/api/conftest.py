@@ -12,6 +12,7 @@ from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
     PopulationFactory,
+    PotFactory,
     ProgrammeFactory,
     RegionFactory,
     ResponseFactory,
@@ -74,7 +75,7 @@ def crowd(db):
                     regions=["wales", "scotland"],
                     splits={"wales": "£1m", "scotland": "£2m"},
                 )
-                ClaimFactory(announcement=announcement, pot=outer.pot, partly_in=[(claim.pot, "£1", "£2")])
+                ClaimFactory(announcement=announcement, pot=outer.pot, partly_in=[(PotFactory(), "£1", "£2")])
                 LedgerEntryFactory(pot=outer.pot)
                 MembershipFactory(pot=outer.pot)
                 ResponseFactory(

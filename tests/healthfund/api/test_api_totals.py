@@ -5,6 +5,7 @@ import datetime
 import pytest
 
 from announcements.ledger import totals
+from announcements.models import RollupState
 from tests.factories import (
     LedgerEntryFactory,
     MembershipFactory,
@@ -13,7 +14,6 @@ from tests.factories import (
     ProgrammeFactory,
     RegionFactory,
     RollupCellFactory,
-    RollupStateFactory,
     ThemeFactory,
 )
 
@@ -23,7 +23,7 @@ AT = datetime.datetime(2024, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
 @pytest.fixture
 def cells(db):
     """Three stored cells: digital in England and AI in Wales, with and without a year."""
-    RollupStateFactory(generation=3, rolled_up_at=AT)
+    RollupState.objects.update_or_create(id=1, defaults={"generation": 3, "rolled_up_at": AT})
     ai, wales = ThemeFactory(key="ai"), RegionFactory(key="wales")
     RollupCellFactory(generation=3, firm=1, ceiling=2, announced_year=2019, money_year=2020)
     RollupCellFactory(generation=3, theme=ai, region=wales, firm="£412m", announced_year=2020)

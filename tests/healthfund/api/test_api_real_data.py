@@ -1,0 +1,80 @@
+"""The API over the real announcements: it shows all of them, and its totals add up to the penny."""
+
+import datetime
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from announcements.facts import loading
+from announcements.ledger import rollups, totals
+from programmes import reference
+
+FIXTURES = Path(__file__).parents[3] / "fixtures"
+AT = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
+
+
+def read(path):
+    return path.name, json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def facts(db):
+    """Every real announcement, loaded and rolled up; gives them as the files have them, by id."""
+    reference.load(read(FIXTURES / "reference.json")[1])
+    documents = [read(path) for path in sorted((FIXTURES / "facts").glob("*.json"))]
+    loading.load(documents, at=AT, today=AT.date())
+    rollups.rebuild(at=AT)
+    return {said["id"]: said for _, document in documents for said in document["announcements"]}
+
+
+def sums(rows):
+    """(firm, ceiling) of rows, in pounds."""
+    return tuple(sum(Decimal(row[scenario]) for row in rows) for scenario in ("firm", "ceiling"))
+
+
+def everything(api, address):
+    shown = []
+    while address:
+        page = api(address)
+        shown += page["results"]
+        address = page["next"]
+    assert len(shown) == page["count"]
+    return shown
+
+
+def test_rows_add_up_to_the_total_in_every_dimension_but_programme(api, facts):
+    for measure in ("said", "announced", "allocated", "spent"):
+        for asked in ({}, {"public": "true"}, {"region": "england"}, {"as_at": "2019-12-31"}, {"theme": "digital"}):
+            total = api("totals/", measure=measure, **asked)["total"]
+            for dimension in totals.DIMENSIONS:
+                shown = api("totals/", measure=measure, by=dimension, **asked)
+                assert shown["total"] == total, (measure, asked, dimension)
+                if dimension != "programme":
+                    assert sums(shown["rows"]) == sums([total]), (measure, asked, dimension)
+    assert Decimal(api("totals/")["total"]["firm"]) > 10**11
+
+
+def test_every_announcement_and_pot_is_shown_and_a_sample_to_the_last_claim(api, facts):
+    announcements = everything(api, "announcements/?page_size=100")
+    assert [row["id"] for row in announcements] == sorted(facts, reverse=True)
+    for row in announcements[::5]:
+        said, shown = facts[row["id"]], api(row["url"])
+        for name in ("responses", "figures", "targets", "sources"):
+            assert len(shown[name]) == len(said.get(name) or []), (row["id"], name)
+        assert [claim["key"] for claim in shown["claims"]] == [claim["key"] for claim in said.get("claims") or []]
+        for claim, stated in zip(shown["claims"], said.get("claims") or [], strict=True):
+            assert claim["as_stated"] == stated.get("as_stated")
+            for end in ("amount", "low", "high"):
+                assert (claim[end] and Decimal(claim[end])) == (stated.get(end) and Decimal(stated[end])), claim["id"]
+            assert (claim["start_fy"], claim["end_fy"]) == (stated.get("start_fy"), stated.get("end_fy"))
+
+    pots = everything(api, "pots/?page_size=500")
+    introduced = [claim for said in facts.values() for claim in said.get("claims") or [] if not claim.get("about")]
+    assert len(pots) == len(introduced)
+    for row in pots[::20]:
+        shown = api(row["url"])
+        announced = [entry for entry in shown["entries"] if entry["measure"] == "announced"]
+        assert sums(announced) == sums([shown["explanation"]["own"]]), row["id"]
+        assert shown["flags"] == [flag["flag"] for flag in shown["explanation"]["flags"]]
