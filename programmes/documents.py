@@ -173,8 +173,9 @@ class Shape:
     def errors(self, document):
         """Every (path, message), in the order of the document; a path is a tuple of keys and indices."""
         found = [(path, message) for path, value in _leaves(document) if (message := _unstorable(value))]
-        if not found:
-            found = [(tuple(error.absolute_path), error.message) for error in self.validator.iter_errors(document)]
+        told = {path for path, _ in found}
+        errors = ((tuple(error.absolute_path), error.message) for error in self.validator.iter_errors(document))
+        found += [(path, message) for path, message in errors if path not in told]
         return sorted(found, key=lambda error: position(document, error[0]))
 
     def faults(self, document, name):
@@ -190,8 +191,9 @@ class Shape:
     def _required(self, validator, keys, value, schema):
         for key in keys if isinstance(value, dict) else ():
             if key not in value:
-                wanted = schema.get("properties", {}).get(key, {}).get("title")
-                yield ValidationError(f"is missing: give {wanted}" if wanted else "is missing", path=[key])
+                wanted = schema.get("properties", {}).get(key, {})
+                named = f", one of {_named(wanted['enum'])}" if len(wanted.get("enum", ())) > 1 else ""
+                yield ValidationError(f"is missing: give {wanted.get('title', 'it')}{named}", path=[key])
 
     def _additional_properties(self, validator, others, value, schema):
         known = schema.get("properties", {})
@@ -219,8 +221,7 @@ class Shape:
     def _enum(self, validator, allowed, value, schema):
         # True equals 1 to Python.
         if not any(type(value) is type(item) and value == item for item in allowed):
-            named = ", ".join("null" if item is None else str(item) for item in allowed)
-            yield ValidationError(f"{quoted(value)} is not {'one of ' * (len(allowed) > 1)}{named}")
+            yield ValidationError(f"{quoted(value)} is not {'one of ' * (len(allowed) > 1)}{_named(allowed)}")
 
     def _min_items(self, validator, least, value, schema):
         if isinstance(value, list) and len(value) < least:
@@ -260,6 +261,10 @@ TYPES = {
     "object": "an object",
     "null": "null",
 }
+
+
+def _named(values):
+    return ", ".join("null" if value is None else str(value) for value in values)
 
 
 def _inlined(schema, defs):

@@ -13,7 +13,7 @@ from programmes.names import known_organisations
 from .. import search, tasks
 from ..choices import LINKS_TO_OUTER, Status
 from ..ledger import posting
-from ..models import Announcement, Claim, ClaimLink
+from ..models import Announcement, Claim, ClaimLink, LedgerHead
 from . import dumping, writing
 from .format import SHAPE, SHARES, WHOLES, compact
 from .rules import Judgement, Known
@@ -51,6 +51,10 @@ def load(documents, *, at, today, check=False, future_ok=False):
     documents = list(documents)
     errors = [SHAPE.errors(document) for _, document in documents]
     with contextlib.nullcontext() if check else transaction.atomic():
+        if not check:
+            # What is judged here is written below: one loads or publishes at a time. Held without a write, so that
+            # loading what is loaded already writes nothing at all.
+            list(LedgerHead.objects.select_for_update().filter(pk=1))
         parents = dict(Region.objects.in_tree_order().values_list("key", "parent"))
         known = Known(
             themes=set(Theme.objects.values_list("key", flat=True)),
@@ -81,13 +85,13 @@ def load(documents, *, at, today, check=False, future_ok=False):
             announcements, pots = writing.write(new, changed, existing, at=at)
             search.index(announcements)
             posting.post(pots, at=at)
-            transaction.on_commit(tasks.roll_up_soon)
+            tasks.roll_up_soon()
     return Loaded(len(new), len(changed), len(records) - len(new) - len(changed))
 
 
 def _raise_if_any(faults, documents):
     if faults:
-        order = sorted(set(faults), key=lambda fault: (fault[0], position(documents[fault[0]][1], fault[1])))
+        order = sorted(dict.fromkeys(faults), key=lambda fault: (fault[0], position(documents[fault[0]][1], fault[1])))
         raise FactFaults([Fault(place(documents[number][0], path), message) for number, path, message in order])
 
 
