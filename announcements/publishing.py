@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from programmes.models import Region
 
-from . import search
+from . import search, tasks
 from .choices import Status
 from .ledger import posting
 from .ledger.links import find_cycle
@@ -376,10 +376,4 @@ def _hold(announcement, at):
 
 def _post(pots, *, at):
     if posting.post(pots, at=at):
-        transaction.on_commit(_roll_up_soon)
-
-
-def _roll_up_soon():
-    from . import tasks
-
-    tasks.roll_up_soon()
+        tasks.roll_up_soon()

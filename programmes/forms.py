@@ -32,6 +32,11 @@ class LinesField(forms.CharField):
 class FinancialYearFormField(forms.CharField):
     """A UK financial year, written 2018-19."""
 
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        # Its validators look at the text, which is read already.
+        self.validators = []
+
     def to_python(self, value):
         text = super().to_python(value)
         if not text:
