@@ -82,8 +82,8 @@ class Claim:
 
     @property
     def order(self) -> tuple:
-        """ "In order of the announcement's day (ties: introductions first, then by the announcement's id, then by
-        the claim's place in it)"."""
+        """Their order is "of the announcement's day (ties: introductions first, then by the announcement's id, then
+        by the claim's place in it)"."""
         return (self.day, not self.introduces, self.announcement, self.place)
 
 
@@ -198,8 +198,11 @@ def has_no_rate(record: dict) -> bool:
 
 
 def is_counted(claim: Claim) -> bool:
-    """ "A claim without an amount (a cancellation needs none), in a currency without a rate, or that is a proposal or
-    demand, is recorded and never counted"; nor are "levels, rises, breakdowns and amounts in real terms"."""
+    """Whether a claim is counted.
+
+    "A claim without an amount (a cancellation needs none), in a currency without a rate, or that is a proposal or
+    demand, is recorded and never counted"; nor are "levels, rises, breakdowns and amounts in real terms".
+    """
     record = claim.record
     if claim.effect == "proposes" or record["measure"] in UNSUMMABLE or record.get("terms") == "real":
         return False
@@ -243,7 +246,8 @@ NUMBER = re.compile(
 
 
 def half_unit(wording: str | None, amount: str) -> Fraction:
-    """ "Half a unit in the last digit, as worded, of the number that is the figure", in the claim's own currency.
+    """A figure's rounding, in the claim's own currency: "half a unit in the last digit, as worded, of the number that
+    is the figure"; where there is none, "the figure's last digit that is not 0 decides".
 
     Reading: a wording with the figure in it twice goes by the first. A figure of 0 in no wording has no rounding.
     """
@@ -277,7 +281,7 @@ class Description:
 
 
 def describe(described: Description, record: dict) -> None:
-    """ "What a later claim about it states replaces that": what is given, not null and not empty."""
+    """Let a claim replace what it states of its pot: what is given, not null and not empty."""
     for key in ("theme", "sector", "additionality"):
         if record.get(key):
             setattr(described, key, record[key])
@@ -329,30 +333,42 @@ class Replay:
 
     def __init__(self, claims: list[Claim], until: str):
         self.claims = [claim for claim in claims if claim.day <= until]
-        self.pots = [claim.pot for claim in self.claims if claim.introduces]  # as announced
-        self.amount: dict[str, tuple[int, int] | None] = dict.fromkeys(self.pots)
-        self.allocated = dict.fromkeys(self.pots, (0, 0))
-        self.spent = dict.fromkeys(self.pots, (0, 0))
-        self.described = {pot: Description() for pot in self.pots}
-        self.makers: dict[str, list[Figure]] = {pot: [] for pot in self.pots}  # the figures that make the amount
-        self.links: dict[tuple[str, str], object] = {}  # (outer, inner): share
+        self.pots: list[str] = []  # as announced
+        self.amount: dict[str, tuple[int, int] | None] = {}
+        self.allocated: dict[str, tuple[int, int]] = {}
+        self.spent: dict[str, tuple[int, int]] = {}
+        self.described: dict[str, Description] = {}
+        self.makers: dict[str, list[Figure]] = {}  # the figures that make the amount
+        self.stated: dict[tuple[str, str], object] = {}  # (outer, inner): share
+        self.links: dict[tuple[str, str], object] = {}  # those of them between pots that are there
         self.said: list[tuple[Claim, Figure]] = []  # counted on the last day, cancellations left out
         for day in sorted({claim.day for claim in self.claims}):
             self.replay_day([claim for claim in self.claims if claim.day == day])
 
     def replay_day(self, claims: list[Claim]) -> None:
-        """ "Introductions and links hold for the whole of their day": first the links, then each claim."""
+        """First what holds "for the whole of its day" (introductions and links), then each claim in its order."""
         self.said = []
         for claim in claims:
+            if claim.introduces:
+                self.introduce(claim.pot)
             if claim.effect != "proposes":
                 # Reading: "the latest statement about two pots" is the last in the order of effects.
-                self.links.update({(link.outer, link.inner): link.share for link in claim.links})
+                self.stated.update({(link.outer, link.inner): link.share for link in claim.links})
+        # Reading: a link to a pot that is introduced later holds from when there are two pots.
+        self.links = {pair: share for pair, share in self.stated.items() if set(pair) <= set(self.pots)}
         for claim in claims:
             # "Its links and description hold all the same; of a proposal, only the description of a pot it introduces."
             if claim.effect != "proposes" or claim.introduces:
                 describe(self.described[claim.pot], claim.record)
             if is_counted(claim):
                 self.have_effect(claim, claims)
+
+    def introduce(self, pot: str) -> None:
+        self.pots.append(pot)
+        self.amount[pot] = None
+        self.allocated[pot] = self.spent[pot] = (0, 0)
+        self.described[pot] = Description()
+        self.makers[pot] = []
 
     def have_effect(self, claim: Claim, todays: list[Claim]) -> None:
         pot = claim.pot
@@ -378,18 +394,28 @@ class Replay:
             self.spent[pot] = added(self.spent[pot], figure)
 
     def change(self, pot: str, low: int, high: int, figure: Figure | None, even_if_none: bool = False) -> None:
-        """Add (or, below 0, take off) pence at both ends of a pot's amount. "One without a counted amount stays so"."""
-        if self.amount[pot] is None and not even_if_none:
+        """Add (or, below 0, take off) pence at both ends of a pot's amount. "One without a counted amount stays
+        without."
+
+        Reading: a figure that changes nothing (a cancellation of what is gone) makes nothing. Reading: a pot around
+        that falls to 0 is "a pot cancelled to 0" too.
+        """
+        had = self.amount[pot]
+        if had is None and not even_if_none:
             return
-        had_low, had_high = self.amount[pot] or (0, 0)
+        had_low, had_high = had or (0, 0)
         self.amount[pot] = (max(0, had_low + low), max(0, had_high + high))
+        if self.amount[pot] == had:
+            return
         if figure is not None:
             self.makers[pot].append(figure)
         if self.amount[pot][1] == 0 and (low < 0 or high < 0):
             self.makers[pot] = []  # "a pot cancelled to 0 has none"
 
     def cancel(self, claim: Claim, figure: Figure | None, todays: list[Claim]) -> None:
-        """ "A cancellation takes its high end off the low and its low end off the high, never below 0; off the pots
+        """Let a claim cancel its pot, or the figure of it.
+
+        "A cancellation takes its high end off the low and its low end off the high, never below 0; off the pots
         around, each end at most what the pot itself had."
 
         Reading: each end of the pots around falls by no more than that end of the cancelled pot had ("fall by as
@@ -451,7 +477,7 @@ class Replay:
         return found
 
     def programmes(self, pot: str) -> set[str]:
-        """ "It belongs to the programmes of every claim about it, and of the pots that hold it whole."
+        """The programmes "of every claim about it, and of the pots that hold it whole".
 
         Reading: "every claim" has proposals among them.
         """
@@ -566,7 +592,7 @@ def own_money(holding: Holding, amount: dict[str, int], own_of: Callable[[str, i
 
 
 def plainly(amount: dict[str, int]) -> Callable[[str, int, Own], int]:
-    """ "Own money is never below 0"."""
+    """What is left of the amount; it is "never below 0"."""
     return lambda pot, taken, _so_far: max(0, amount[pot] - taken)
 
 
@@ -645,7 +671,7 @@ def in_order_of_time(years: dict) -> dict:
 
 
 def laid_out_by_place(described: Description, amount: int) -> dict[str, int]:
-    """ "By place (splits as stated, the rest at the pot's node)"; scaled down where they exceed the amount."""
+    """Pence by place: "splits as stated, the rest at the pot's node", scaled down where they exceed the amount."""
     stated = in_order_of_tree(described.splits)
     if sum(stated.values()) > amount:
         stated = spread(amount, stated)
@@ -655,8 +681,8 @@ def laid_out_by_place(described: Description, amount: int) -> dict[str, int]:
 
 
 def laid_out_by_year(described: Description, amount: int) -> dict[str | None, int]:
-    """ "By year (the profile as stated and the rest without a year, else evenly over the stated years, else all
-    without a year)"."""
+    """Pence by year: "the profile as stated and the rest without a year, else evenly over the stated years, else all
+    without a year"; scaled down where the profile exceeds the amount."""
     if described.profile:
         stated = described.profile
         if sum(stated.values()) > amount:
@@ -668,7 +694,7 @@ def laid_out_by_year(described: Description, amount: int) -> dict[str | None, in
 
 
 class Cells:
-    """ "Own money by place and year, in whole pence at every step", of one stage in one scenario.
+    """Own money by place and year, "in whole pence at every step", of one stage in one scenario.
 
     `amount` is each pot's amount in the scenario, `promise_amount` that at the high end.
     """
@@ -742,14 +768,14 @@ class Cells:
         return in_order_of_time(years)
 
     def take_places(self, pot: str, places: dict[str, int], off: dict[str, int]) -> None:
-        """ "Each pound off the lowest of these places that holds its place, else off the pot's node"."""
+        """Take pence "off the lowest of these places that holds its place, else off the pot's node"."""
         for place, money in off.items():
             holding_it = [node for node in with_ancestors(place) if node in places]
             places[holding_it[0] if holding_it else self.described[pot].node] -= money
 
 
 def take_years(years: dict[str | None, int], off: dict[str | None, int]) -> None:
-    """ "Off the same year, else off the money without a year, if there is any"."""
+    """Take pence "off the same year, else off the money without a year, if there is any"."""
     for year, money in off.items():
         if year in years:
             years[year] -= money
@@ -758,8 +784,8 @@ def take_years(years: dict[str | None, int], off: dict[str | None, int]) -> None
 
 
 def spread_over(own: int, places: dict[str, int], years: dict[str | None, int]) -> dict[tuple[str, str | None], int]:
-    """ "Spread the own money over the places by what is left there, then each place's over the years by what is left
-    there; below 0 is none."."""
+    """Own money spread "over the places by what is left there, then each place's over the years by what is left
+    there; below 0 is none"."""
     places_left = {place: max(0, money) for place, money in places.items()}
     years_left = {year: max(0, money) for year, money in years.items()}
     cells = {}
@@ -844,7 +870,7 @@ def said_on(replay: Replay) -> list[tuple[Claim, Key, int, int]]:
 
 
 def flags_of(replay: Replay) -> set[tuple[str, str]]:
-    """The flags that stand at the end of the replayed day: {(pot, flag)}. "Proposals raise none.\""""
+    """The flags that stand at the end of the replayed day, {(pot, flag)}; proposals raise none."""
     flags = set()
     for pot in replay.pots:
         about = [claim for claim in replay.claims if claim.pot == pot and claim.effect != "proposes"]
@@ -866,7 +892,7 @@ def flags_of(replay: Replay) -> set[tuple[str, str]]:
 
 
 def lies_without_year(replay: Replay, pot: str) -> bool:
-    """ "It has an amount above 0 and no stated years, and lies whole inside a pot, at any depth, that has.\""""
+    """Whether a pot "has an amount above 0 and no stated years, and lies whole inside a pot, at any depth, that has"."""
     if replay.amount[pot] is None or replay.amount[pot][1] == 0 or replay.described[pot].years:
         return False
     return any(replay.described[holder].years for holder in replay.holders(pot))
@@ -945,9 +971,9 @@ def add_entry(family: Family, day: str, key: Key, cause: str, firm: int, ceiling
 
 
 def cause_of(replay: Replay, day: str, pot: str) -> str:
-    """ "The claim that caused it (of that day the last about the pot, else the last about a pot linked with it)".
+    """The claim that caused an entry: "of that day the last about the pot, else the last about a pot linked with it".
 
-    Reading: linked with it at any distance, the nearest first being a link of its own.
+    Reading: linked with it directly, else at any distance.
     """
     linked = {p for pair in replay.links for p in pair if pot in pair}
     todays = [claim for claim in replay.claims if claim.day == day]

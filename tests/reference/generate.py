@@ -26,6 +26,8 @@ PROGRAMMES = ("Alpha", "Beta", "Gamma")
 YEARS = ("2018-19", "2019-20", "2020-21", "2021-22", "2022-23")
 # Either side of the end of a financial year, few enough that several announcements fall on one day.
 DAYS = ("2018-03-31", "2018-04-01", "2019-05-05", "2019-05-06", "2020-02-29", "2021-11-30", "2023-04-05")
+USUAL_BOUNDS = (("exact", 48), ("up_to", 23), ("range", 12), ("about", 9), ("at_least", 8))
+PROMISES = (("exact", 45), ("up_to", 50), ("range", 5))
 FOLLOWING = (
     ("repeats", 22),
     ("revises", 18),
@@ -70,6 +72,8 @@ class Case:
         self.unit = rng.choice([1, 1, 7, 100, 333, 10_000_000, 1_000_000_000])
         self.pool = [rng.randint(1, 9) for _ in range(2)] + [rng.randint(1, 40) for _ in range(3)] + [10, 20]
         self.plain = chance(rng, 35)  # a case without what is never counted, where the arithmetic can be seen
+        self.bounds = rng.choice([USUAL_BOUNDS, USUAL_BOUNDS, PROMISES])
+        self.whole_links = rng.choice([30, 50, 60, 100])  # in a hundred
         self.days = sorted(rng.sample(DAYS, rng.randint(1, min(len(DAYS), 2 + size))))
         self.announcements: list[dict] = []
         self.claims_about: list[list[tuple[dict, dict]]] = [[] for _ in range(size)]  # pot: (announcement, claim)
@@ -84,7 +88,7 @@ class Case:
         for pot in range(self.size):
             announcement = rng.choice(self.announcements)
             self.introduced.append((announcement, self.introduction(pot, announcement)))
-        for number in range(rng.randint(0, 2 * self.size)):
+        for number in range(rng.randint(0, self.size if self.plain else 2 * self.size)):
             self.follow(number)
         for outer, inner in self.pairs():
             self.link(outer, inner)
@@ -110,15 +114,19 @@ class Case:
         return announcement
 
     def pairs(self) -> list[tuple[int, int]]:
-        """Which pots are linked: chains, stars, two wholes around a pot, and anything."""
+        """Which pots are linked: chains, stars, two wholes around a pot, triangles, and anything."""
         rng = self.rng
-        shape = rng.choice(["chain", "star", "wholes", "anything", "anything"])
+        shape = rng.choice(["chain", "star", "wholes", "triangles", "anything", "anything"])
         pairs = set()
         for inner in range(1, self.size):
             if shape == "chain":
                 outers = [inner - 1] + ([rng.randrange(inner)] if chance(rng, 25) else [])
             elif shape == "star":
                 outers = [0] if chance(rng, 85) else []
+            elif shape == "triangles":  # a pot, one that holds it, and one that holds or is held by that one
+                other = rng.randrange(inner)
+                beside = [o if i == other else i for o, i in sorted(pairs) if other in (o, i)]
+                outers = [other, *rng.sample(beside, min(len(beside), rng.randint(1, 2)))]
             elif shape == "wholes":
                 outers = rng.sample(range(inner), min(inner, rng.randint(1, 3)))
             else:
@@ -194,7 +202,7 @@ class Case:
 
     def give_amount(self, claim: dict) -> None:
         rng = self.rng
-        claim["bound"] = weighted(rng, (("exact", 48), ("up_to", 23), ("range", 12), ("about", 9), ("at_least", 8)))
+        claim["bound"] = weighted(rng, self.bounds)
         claim["measure"] = "per_year" if chance(rng, 13) else "total"
         none = 45 if claim["effect"] == "cancels" else 2 if self.plain else 7
         if chance(rng, none):
@@ -298,7 +306,7 @@ class Case:
             other = outer if pot == inner else inner
             said = [c for c in self.claims_about[other] if c[0]["announced_on"] <= announcement["announced_on"]]
             reference = self.reference(announcement, rng.choice(said))
-            if chance(rng, 55):
+            if chance(rng, self.whole_links):
                 claim.setdefault("part_of" if pot == inner else "includes", []).append(reference)
             else:
                 share = {"pot": reference, **self.share(inner)}
