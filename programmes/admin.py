@@ -61,7 +61,9 @@ class NeverRenamed(admin.ModelAdmin):
     def get_deleted_objects(self, objs, request):
         """What cites a row protects it, also where the database would only let go of the citation."""
         deleted, counts, perms, protected = super().get_deleted_objects(objs, request)
-        return deleted, counts, perms, [*protected, *(line for obj in objs for line in _citations(obj))]
+        protected = [*protected, *(line for obj in objs for line in _citations(obj))]
+        # Whoever may not delete what cites it is told what that is, not that a permission is lacking.
+        return deleted, counts, set() if protected else perms, protected
 
 
 def _citations(obj):

@@ -61,6 +61,11 @@ class ConstraintsBesideFields(forms.ModelForm):
 
     beside = {}
 
+    def _get_validation_exclusions(self):
+        # Nobody types the primary key of a row that stands, so a constraint about it can be judged.
+        excluded = super()._get_validation_exclusions()
+        return excluded if self.instance._state.adding else excluded - {self._meta.model._meta.pk.name}
+
     def add_error(self, field, error):
         if field is None and hasattr(error, "error_dict"):
             field_of = {
