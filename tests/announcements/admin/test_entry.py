@@ -178,37 +178,38 @@ def test_claim_about_an_older_pot_makes_no_pot(editor):
     assert Pot.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [
-        ({"amount": "£412m"}, "amount"),
-        ({"amount": "-5"}, "amount"),
-        ({"amount": "1.005"}, "amount"),
-        ({"amount": "41,2"}, "amount"),
-        ({"amount": "9" * 25}, "amount"),
-        ({"amount": "", "bound": "range", "low": "5"}, "amount"),
-        ({"amount": "5", "bound": "range", "low": "5", "high": "6"}, "amount"),
-        ({"amount": "", "bound": "range", "low": "6", "high": "5"}, "low"),
-        ({"effect": "repeats"}, "pot"),
-        ({"regions": []}, "regions"),
-        ({"theme": ""}, "theme"),
-        ({"sector": ""}, "theme"),
-        ({"key": "The Total"}, "key"),
-        ({"currency": "pounds"}, "currency"),
-        ({"currency": "USD", "rate": "0.8"}, "rate"),
-        ({"price_year": "2018-19"}, "price_year"),
-        ({"price_year": "2018", "terms": "real"}, "price_year"),
-        ({"start_fy": "2018-20"}, "start_fy"),
-        ({"start_fy": "2019-20", "end_fy": "2018-19"}, "end_fy"),
-        ({"profile": "2018-19: lots"}, "profile"),
-        ({"profile": "2018-19 5\n2018-19 6"}, "profile"),
-        ({"profile": "2018-19 4.2m"}, "profile"),
-        ({"funders": "A\nA"}, "funders"),
-    ],
-)
-def test_mistake_is_told_beside_its_field_and_nothing_is_saved(editor, wrong, field):
-    response = enter(editor, new_pot(**wrong))
-    assert list(errors(response)) == [f"claims-0-{field}"]
+MISTAKES = [
+    # what is typed into a claim that is right otherwise, and the field that the page blames
+    ({"amount": "£412m"}, "amount"),
+    ({"amount": "-5"}, "amount"),
+    ({"amount": "1.005"}, "amount"),
+    ({"amount": "41,2"}, "amount"),
+    ({"amount": "9" * 25}, "amount"),
+    ({"amount": "", "bound": "range", "low": "5"}, "amount"),
+    ({"amount": "5", "bound": "range", "low": "5", "high": "6"}, "amount"),
+    ({"amount": "", "bound": "range", "low": "6", "high": "5"}, "low"),
+    ({"effect": "repeats"}, "pot"),
+    ({"regions": []}, "regions"),
+    ({"theme": ""}, "theme"),
+    ({"sector": ""}, "theme"),
+    ({"key": "The Total"}, "key"),
+    ({"currency": "pounds"}, "currency"),
+    ({"currency": "USD", "rate": "0.8"}, "rate"),
+    ({"price_year": "2018-19"}, "price_year"),
+    ({"price_year": "2018", "terms": "real"}, "price_year"),
+    ({"start_fy": "2018-20"}, "start_fy"),
+    ({"start_fy": "2019-20", "end_fy": "2018-19"}, "end_fy"),
+    ({"profile": "2018-19: lots"}, "profile"),
+    ({"profile": "2018-19 5\n2018-19 6"}, "profile"),
+    ({"profile": "2018-19 4.2m"}, "profile"),
+    ({"funders": "A\nA"}, "funders"),
+]
+
+
+def test_each_mistake_is_told_beside_its_field_and_nothing_is_saved(editor):
+    claims = [new_pot(**{"key": f"claim-{number}"} | wrong) for number, (wrong, _) in enumerate(MISTAKES)]
+    response = enter(editor, *claims)
+    assert list(errors(response)) == [f"claims-{number}-{field}" for number, (_, field) in enumerate(MISTAKES)]
     assert not Announcement.objects.exists()
     assert not Pot.objects.exists()
 
