@@ -100,7 +100,7 @@ def install(*files):
     wanted = files[-1]
     say(f"Installing {wanted} into .venv with {'uv' if uv else 'pip'} ...")
     command = (
-        [uv, "pip", "install", "--quiet", "--python", PYTHON]
+        [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", PYTHON]
         if uv
         else [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]
     )
