@@ -154,16 +154,17 @@ def _resolved(record, judgement, organisations, place_in_tree):
 # ------------------------------------------------------------------------------------------ what is loaded
 
 
-def _chunks(values):
+def _chunks(values, size=CHUNK):
     values = sorted(values)
-    return (values[start : start + CHUNK] for start in range(0, len(values), CHUNK))
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def _existing(ids):
     """{id: announcement with all that hangs on it} of those that are there already."""
     return {
         row.slug: row
-        for chunk in _chunks(ids)
+        # What hangs on them is looked up by all their ids, and by those of all their claims.
+        for chunk in _chunks(ids, dumping.CHUNK)
         for row in dumping.prefetched(Announcement.objects.filter(slug__in=chunk).in_order())
     }
 
