@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F, Sum
 
-from ..models import LedgerEntry, Posting, Pot, RollupCell, RollupState
+from ..models import LedgerEntry, LedgerHead, Posting, Pot, RollupCell, RollupState
 from .claims import MANY, connected, in_parts
 from .posting import differences
 
@@ -61,9 +61,11 @@ def rebuild(*, at):
     with transaction.atomic():
         built_from, state = state.run, _locked_state()
         _add(_sums(LedgerEntry.objects.filter(posting__run__gt=built_from)), generation)
-        state.generation, state.rolled_up_at = max(generation, state.generation), at
+        before, state.generation = state.generation, max(generation, state.generation)
+        state.rolled_up_at = at
         state.save()
-        RollupCell.objects.filter(generation__lt=state.generation).delete()
+        # The set before this one stays until the next rebuild: somebody may have asked which is live and reads it now.
+        RollupCell.objects.filter(generation__lt=state.generation).exclude(generation=before).delete()
     logger.info("rebuilt generation=%s from run=%s", generation, built_from)
     apply_unapplied(at=at)
 
@@ -94,6 +96,8 @@ def _entries_against_rules():
     pots = set(Pot.objects.values_list("pk", flat=True))
     while pots:
         with transaction.atomic():
+            # Nobody posts between the reading of the claims and that of the entries.
+            list(LedgerHead.objects.select_for_update().filter(pk=1))
             family = connected(sorted(pots)[:MANY])
             lacking = differences(family)
         for slot, (firm, ceiling, *_) in lacking.entries.items():
@@ -116,22 +120,24 @@ def _sums(entries):
 
 
 def _add(sums, generation):
-    """Add pence to the cells of a generation."""
+    """Add pence to the cells of a generation; those that come to nothing go, as a rebuild would not make them."""
     if not sums:
         return
     beside = RollupCell.objects.filter(generation=generation)
     for column in ("measure", "theme_id", "region_id", "announced_year"):
         beside = beside.filter(**{f"{column}__in": {where[COLUMNS.index(column)] for where in sums}})
     known = {tuple(getattr(cell, column) for column in COLUMNS): cell for cell in beside}
-    changed, new = [], []
+    changed, empty, new = [], [], []
     for where, (firm, ceiling) in sums.items():
         if cell := known.get(where):
             cell.firm += firm
             cell.ceiling += ceiling
-            changed.append(cell)
+            (changed if cell.firm or cell.ceiling else empty).append(cell)
         else:
             new.append(
                 RollupCell(generation=generation, firm=firm, ceiling=ceiling, **dict(zip(COLUMNS, where, strict=True)))
             )
     RollupCell.objects.bulk_create(new, batch_size=MANY)
     RollupCell.objects.bulk_update(changed, ["firm", "ceiling"], batch_size=MANY)
+    for ids in in_parts(cell.pk for cell in empty):
+        RollupCell.objects.filter(pk__in=ids).delete()
