@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import Count, Prefetch, Q, Sum
 
-from announcements.choices import Measure, Stance
+from announcements.choices import Additionality, Measure, Sector, Stance
 from announcements.filters import AnnouncementFilter, region_and_below
 from announcements.ledger import totals
 from announcements.models import Announcement, Claim, LedgerEntry
@@ -268,6 +268,29 @@ def entries(pot):
             ends = Ends(sum(entry.firm for entry in own), sum(entry.ceiling for entry in own))
             stages.append({"measure": measure, "entries": own, "ends": ends})
     return stages
+
+
+def described(stages):
+    """How the ledger describes the money that a pot adds now: its themes, payers, how new, and places; None for none.
+
+    stages: what `entries` gives. Usually one of each; several places where the money is split.
+    """
+    announced = next((stage["entries"] for stage in stages if stage["measure"] == Measure.ANNOUNCED), [])
+    standing = {}
+    for entry in announced:
+        key = (entry.theme, entry.region, entry.sector, entry.additionality)
+        firm, ceiling = standing.get(key, (0, 0))
+        standing[key] = (firm + entry.firm, ceiling + entry.ceiling)
+    kept = [key for key, ends in standing.items() if any(ends)]
+    if not kept:
+        return None
+    themes, regions, sectors, additionalities = (list(dict.fromkeys(column)) for column in zip(*kept, strict=True))
+    return {
+        "themes": themes,
+        "regions": regions,
+        "sectors": [Sector(sector).label for sector in sectors],
+        "additionalities": [Additionality(word).label for word in additionalities],
+    }
 
 
 def latest(announcements, count=LATEST):

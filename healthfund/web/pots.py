@@ -18,6 +18,7 @@ def detail(request, announcement, key):
     others = [shared.pot for shared in explanation.shared] + [link.pot for link in explanation.links]
     named = {other.reference: other for other in Pot.objects.filter(reference__in=others)}
     statements = ClaimLink.objects.filter(Q(claim__pot=pot) | Q(pot=pot))
+    stages = panels.entries(pot)
     context = {
         "pot": pot,
         "introduction": next(line.claim for line in said if line.claim.introduces_pot),
@@ -25,6 +26,7 @@ def detail(request, announcement, key):
         "working": claims.working(explanation, named),
         "life": claims.life(explanation, said),
         "links": claims.links_now(explanation, named, claims.latest_statements(pot, statements)),
-        "stages": panels.entries(pot),
+        "stages": stages,
+        "described": panels.described(stages),
     }
     return render(request, "pots/detail.html", context)

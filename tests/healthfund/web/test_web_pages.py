@@ -391,6 +391,25 @@ def test_the_working_of_a_pot_subtracts_to_what_it_adds(client, crowd):
             assert max(0, getattr(explanation.amount, end) - taken) == getattr(explanation.own, end), pot.reference
 
 
+def test_a_pot_is_described_as_the_ledger_holds_it_now(client, count):
+    pot = ClaimFactory(additionality="new", regions=["england"]).pot
+    later = AnnouncementFactory(announced_on="2021-01-01")
+    ClaimFactory(pot=pot, announcement=later, additionality="already_announced", regions=["london"])
+    count()
+    described = client.get(pot.get_absolute_url()).context["described"]
+    assert described["additionalities"] == ["Already announced"]
+    assert [region.key for region in described["regions"]] == ["london"]
+
+
+def test_a_pot_that_adds_nothing_is_described_as_it_was_announced(client, count):
+    pot = ClaimFactory(amount=None, theme="ai").pot
+    count()
+    response = client.get(pot.get_absolute_url())
+    assert response.context["described"] is None
+    assert "No counted amount was stated of it" in words(response)
+    assert "Theme Ai" in words(response)
+
+
 def test_a_pot_whose_flags_stand_says_so_in_words(client, count):
     pot = ClaimFactory(amount="£100m", bound="at_least").pot
     count()
