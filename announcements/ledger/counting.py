@@ -68,15 +68,14 @@ class Pot:
     def become(self, counted):
         self.amount, self.figures = (counted.low, counted.high), [counted]
 
-    def grow(self, counted):
-        low, high = self.amount or (0, 0)
-        self.amount = (low + counted.low, high + counted.high)
-        self.figures.append(counted)
-
-    def fall(self, low, high, counted):
-        """Lose between low and high pence: the high end comes off the low end, the low end off the high one."""
-        self.amount = (max(0, self.amount[0] - high), max(0, self.amount[1] - low))
-        self.figures = [*self.figures, counted] if self.amount[1] else []
+    def change(self, low, high, counted):
+        """Add pence to both ends, never below 0; the figure is among those that make the amount if it changed it."""
+        before = self.amount
+        self.amount = tuple(max(0, end + more) for end, more in zip(before or (0, 0), (low, high), strict=True))
+        if self.amount != before:
+            self.figures.append(counted)
+        if counted.taken and not self.amount[1]:
+            self.figures = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +244,10 @@ class Family:
         if claim.effect == Effect.INTRODUCES or claim.effect == Effect.REVISES:
             pot.become(counted)
         elif claim.effect == Effect.TOPS_UP:
-            pot.grow(counted)
+            pot.change(counted.low, counted.high, counted)
             for around in self.around(pot.reference, claim.announcement, heads):
                 if around.amount is not None:
-                    around.grow(counted)
+                    around.change(counted.low, counted.high, counted)
         elif claim.effect == Effect.CANCELS:
             self.cancel(pot, counted, claim.announcement, heads)
         elif claim.effect in (Effect.ALLOCATES, Effect.SPENDS):
@@ -273,10 +272,10 @@ class Family:
         if counted.high is None:
             pot.amount, pot.figures = (0, 0), []
         else:
-            pot.fall(counted.low, counted.high, counted)
+            pot.change(-counted.high, -counted.low, counted)
         for around in self.around(pot.reference, announcement, heads):
             if around.amount is not None:
-                around.fall(low, high, counted)
+                around.change(-high, -low, counted)
 
     def around(self, reference, announcement, heads):
         """The pots that hold a pot whole, each once, up to the first that the same announcement gives a figure."""
@@ -381,7 +380,10 @@ class Family:
                 lay = self.pots[reference].description.lay
                 ends = [cells(amount, amount, lay, (), self.tree) for amount in (counted.low, counted.high)]
                 for key, sums in self.keyed(reference, Measure.SAID, *ends, said_by=claim.reference).items():
-                    entries.append(Entry(day, key, claim.reference, lay.assumed and key.money_year is not None, *sums))
+                    if any(sums):
+                        entries.append(
+                            Entry(day, key, claim.reference, lay.assumed and key.money_year is not None, *sums)
+                        )
         return entries
 
     def keyed(self, reference, measure, firm, ceiling, said_by=None):

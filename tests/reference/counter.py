@@ -418,10 +418,9 @@ class Replay:
         "A cancellation takes its high end off the low and its low end off the high, never below 0; off the pots
         around, each end at most what the pot itself had."
 
-        Reading: each end of the pots around falls by no more than that end of the cancelled pot had ("fall by as
-        much"); one that states no amount takes both ends of the pot as they were. A low end so left above its high
-        end is only read as within it. Reading: a pot without an amount is known to be 0 when it is cancelled whole,
-        and stays unknown when a stated sum is cancelled of it.
+        Reading: each end of what is cancelled is at most that end of the pot, so that no low end around is left above
+        its high end; a cancellation that states no amount is of what the pot had. Reading: a pot without an amount is
+        known to be 0 when it is cancelled whole, and stays unknown when a stated sum is cancelled of it.
         """
         pot = claim.pot
         had_low, had_high = self.amount[pot] or (0, 0)
@@ -430,10 +429,10 @@ class Replay:
             self.amount[pot] = (0, 0)
             self.makers[pot] = []
         else:
-            off_low, off_high = min(figure.high, had_low), min(figure.low, had_high)
+            off_low, off_high = min(figure.low, had_low), min(figure.high, had_high)
             self.change(pot, -figure.high, -figure.low, figure)
         for around in self.around(claim, todays):
-            self.change(around, -off_low, -off_high, figure)
+            self.change(around, -off_high, -off_low, figure)
 
     def around(self, claim: Claim, todays: list[Claim]) -> list[str]:
         """The pots that hold this claim's pot whole, "at any depth, up to the first that the same announcement itself
