@@ -168,20 +168,25 @@ def by_region(**where):
     ]
 
 
-def by_programme(**where):
-    """Announced by programme, for every programme, by name. They overlap: a pot may belong to several."""
-    amounts = _by("programme", **where)
+def by_programme():
+    """Announced by programme: those with money, the largest first, and those without, by name.
+
+    They overlap: a pot may belong to several.
+    """
+    amounts = _by("programme")
     least, most = charts.room(list(amounts.values()))
-    return [
+    lines = [
         Line(
             programme.name,
             amounts.get(programme.slug, NOTHING),
             programme.get_absolute_url(),
             charts.bar(amounts.get(programme.slug, NOTHING), least, most),
-            query(**{"measure": Measure.ANNOUNCED, **where, "programme": programme.slug}),
+            query(measure=Measure.ANNOUNCED, programme=programme.slug),
         )
         for programme in Programme.objects.by_name()
     ]
+    counted = sorted((line for line in lines if any(line.amounts)), key=lambda line: -max(line.amounts))
+    return counted, [line for line in lines if not any(line.amounts)]
 
 
 def pots(**where):

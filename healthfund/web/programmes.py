@@ -10,7 +10,8 @@ from . import panels
 
 @require_safe
 def listing(request):
-    return render(request, "programmes/list.html", {"programmes": panels.by_programme()})
+    counted, uncounted = panels.by_programme()
+    return render(request, "programmes/list.html", {"counted": counted, "uncounted": uncounted})
 
 
 @require_safe

@@ -448,6 +448,16 @@ def test_a_region_shows_what_lies_in_it_and_apart_what_lies_above(client, count)
     assert [place.region.key for place in context["inside"]] == ["england", "london"]
 
 
+def test_programmes_with_money_stand_first_by_size_and_the_others_are_named(client, count):
+    for name, amount in [("Small", "£1m"), ("Large", "£9m")]:
+        ClaimFactory(announcement=AnnouncementFactory(programmes=[name]), amount=amount)
+    ProgrammeFactory(name="Bare")
+    count()
+    context = client.get("/programmes/").context
+    assert [line.label for line in context["counted"]] == ["Large", "Small"]
+    assert [line.label for line in context["uncounted"]] == ["Bare"]
+
+
 def test_a_programme_without_money_says_so(client, db):
     programme = ProgrammeFactory(name="Empty")
     assert "No counted money was announced for it yet" in words(client.get(programme.get_absolute_url()))
