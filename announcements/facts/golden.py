@@ -2,7 +2,7 @@
 
 import datetime
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.apps import apps
@@ -100,9 +100,7 @@ def wrong(expectation):
     if expectation.get("measure") not in Measure.values:
         found.append((".measure", f"must be one of {', '.join(Measure.values)}"))
     for key in ("firm", "ceiling"):
-        try:
-            Decimal(expectation.get(key))
-        except (InvalidOperation, TypeError, ValueError):
+        if not isinstance(text := expectation.get(key), str) or not re.fullmatch(r"-?\d+(\.\d{1,2})?", text):
             found.append((f".{key}", "must be pounds as text, such as 412000000.00"))
     try:
         day_of(expectation)
