@@ -43,6 +43,7 @@ PRODUCTION = {"ALLOWED_HOSTS": "portal.example", "SECRET_KEY": hashlib.sha512(os
 CHECKS = [
     ("Lint", ["ruff", "check", "."], {}),
     ("Format", ["ruff", "format", "--check", "."], {}),
+    ("Templates", ["djlint", "--lint", "--quiet", "templates"], {}),
     ("Import rules", ["lint-imports", "--no-logo"], {}),
     ("Types of the pure modules", ["mypy"], {}),
     ("Migrations match the models", ["manage.py", "makemigrations", "--check", "--dry-run"], {}),
