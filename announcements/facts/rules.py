@@ -1,7 +1,7 @@
 """What a fact file has to keep beyond its schema. Pure: documents and what is known already in, faults out.
 
-The rules are those of FACTS.md. A record that the schema refuses is not judged further, but what it names is known, so
-that one mistake is told once.
+The rules are those of FACTS.md. What the schema refuses is not judged further, and nothing that leans on it is blamed:
+one mistake is told once, and all of them at once.
 """
 
 import datetime
@@ -15,7 +15,7 @@ from programmes.documents import place, printable
 
 from ..choices import MAY_INTRODUCE, Effect
 from ..ledger.links import find_cycle
-from .format import DESCRIPTION, SHARES, WHOLES
+from .format import DESCRIPTION, SCHEMA, SHARES, WHOLES
 
 
 class Loaded(NamedTuple):
@@ -41,16 +41,23 @@ class Known(NamedTuple):
 
 
 class Statement(NamedTuple):
-    """A claim that keeps the schema, and where it stands."""
+    """A claim, and where it stands."""
 
     document: int
     path: tuple
     announcement: dict
     claim: dict
+    """Without the keys that the schema refuses."""
+    spoilt: frozenset
+    """Those keys; `programmes` also where those of the announcement are refused."""
 
     @property
     def reference(self):
         return f"{self.announcement['id']}#{self.claim['key']}"
+
+    def sound(self, *keys):
+        """Whether the schema takes all of these keys, so that rules may read them."""
+        return self.spoilt.isdisjoint(keys)
 
     def full(self, reference):
         """A reference as it is meant from here: a bare key is one of this announcement."""
@@ -120,6 +127,11 @@ class Judgement:
         def say(found):
             self.faults += [(number, path + inner, message) for inner, message in found]
 
+        def records(key):
+            """The records of a list that the schema takes, each with its index."""
+            rows = record.get(key) if isinstance(record.get(key), list) else ()
+            return [(index, row) for index, row in enumerate(rows) if sound((key, index))]
+
         if not sound(("id",), ("announced_on",)):
             return
         day = record["announced_on"]
@@ -127,11 +139,9 @@ class Judgement:
             say([(("id",), f"does not start with announced_on, {day}: begin it with {day}-")])
             return
         say(_future(("announced_on",), day, self.known.today))
-        sources = record.get("sources") if isinstance(record.get("sources"), list) else []
-        for index, source in enumerate(sources):
-            if sound(("sources", index)):
-                say(_future(("sources", index, "published_on"), source.get("published_on"), self.known.today))
-        for index, target in enumerate(record.get("targets") or ()) if sound(("targets",)) else ():
+        for index, source in records("sources"):
+            say(_future(("sources", index, "published_on"), source.get("published_on"), self.known.today))
+        for index, target in records("targets"):
             if target.get("value") is not None and (Decimal(str(target["value"])) * 10**4) % 1:
                 say([(("targets", index, "value"), "has more than four decimals: round it")])
         keys = set()
@@ -141,17 +151,28 @@ class Judgement:
                     say([(("claims", index, "key"), f"{claim['key']} is used twice in this announcement")])
                     continue
                 keys.add(claim["key"])
-            if sound(("claims", index), ("programmes",)):
-                statement = Statement(number, (*path, "claims", index), record, claim)
+                statement = self._statement(number, path, record, index)
                 self.statements[statement.reference] = statement
-        for index, response in enumerate(record.get("responses") or ()) if sound(("responses",)) else ():
+        sources = record.get("sources")
+        for index, response in records("responses"):
             source, claim = response.get("source"), response.get("claim")
-            if source is not None and source >= len(sources):
+            if source is not None and isinstance(sources, list) and source >= len(sources):
                 message = f"{source} leads to no source: there are {len(sources)}, counted from 0"
                 say([(("responses", index, "source"), message)])
             if claim is not None and claim not in keys:
                 message = f"{printable(claim)} is not the key of a claim of this announcement"
                 say([(("responses", index, "claim"), message)])
+
+    def _statement(self, number, path, record, index):
+        """The claim as far as the schema takes it."""
+        path, claim, spoilt = (*path, "claims", index), record["claims"][index], frozenset()
+        if (number, path) in self.spoilt:
+            keys = [*claim, *SCHEMA["$defs"]["claim"]["required"]]
+            spoilt = frozenset(key for key in keys if (number, (*path, key)) in self.spoilt)
+            claim = {key: value for key, value in claim.items() if key not in spoilt}
+        if (number, (*path[:2], "programmes")) in self.spoilt:
+            spoilt |= {"programmes"}
+        return Statement(number, path, record, claim, spoilt)
 
     # ------------------------------------------------------------------------------------------- references
 
@@ -193,7 +214,7 @@ class Judgement:
         trail = []
         while reference not in self.pots:
             statement = self.statements.get(reference)
-            if statement is None:
+            if statement is None or not statement.sound("about"):
                 self.pots[reference] = None
             elif statement.claim.get("about") is None:
                 self.pots[reference] = reference
@@ -258,10 +279,13 @@ def _leads(statement):
 
 def _claim_faults(statement, known):
     """Each (path, message) of what is wrong with a claim by itself, and in its announcement."""
-    claim = statement.claim
-    yield from _figure(claim, known)
-    yield from _pot(claim)
-    yield from _ends(claim, "", ())
+    claim, sound = statement.claim, statement.sound
+    if sound("bound", "amount", "low", "high"):
+        yield from _figure(claim)
+    if sound("currency", "rate", "terms", "price_year"):
+        yield from _terms(claim, known)
+    if sound("about", "effect", *DESCRIPTION):
+        yield from _pot(claim)
     for key in SHARES:
         for index, share in enumerate(claim.get(key) or ()):
             if (share["low"] is None) != (share["high"] is None):
@@ -269,15 +293,19 @@ def _claim_faults(statement, known):
             yield from _ends(share, "of the share ", (key, index))
     if claim.get("start_fy") and claim.get("end_fy") and claim["end_fy"] < claim["start_fy"]:
         yield ("end_fy",), f"{claim['end_fy']} is before start_fy, {claim['start_fy']}"
-    for index, name in enumerate(claim.get("programmes") or ()):
-        if name not in (statement.announcement.get("programmes") or ()):
-            yield ("programmes", index), f"{printable(name)} is not a programme of the announcement: list it there too"
+    if sound("programmes"):
+        for index, name in enumerate(claim.get("programmes") or ()):
+            if name not in (statement.announcement.get("programmes") or ()):
+                message = f"{printable(name)} is not a programme of the announcement: list it there too"
+                yield ("programmes", index), message
     if known.themes or known.parents:
         yield from _themes(claim, known.themes)
-        yield from _places(claim, known.parents)
+        if sound("regions", "splits"):
+            yield from _places(claim, known.parents)
 
 
-def _figure(claim, known):
+def _figure(claim):
+    yield from _ends(claim, "", ())
     if claim["bound"] == "range":
         if claim["amount"] is not None:
             yield ("amount",), "is given on a range: give low and high, and null for the amount"
@@ -288,6 +316,9 @@ def _figure(claim, known):
         for end in ("low", "high"):
             if claim.get(end) is not None:
                 yield (end,), "is for a range only: set bound to range, or take it out"
+
+
+def _terms(claim, known):
     if claim.get("rate") is not None:
         if claim["currency"] == "GBP":
             yield ("rate",), "is given for pounds: take it out, or mend the currency"

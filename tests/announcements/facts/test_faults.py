@@ -157,6 +157,15 @@ def test_every_fault_is_told_in_the_order_of_the_documents():
     ]
 
 
+def test_all_faults_of_one_claim_are_told_at_once():
+    said = changed(full(), f"{P}.low", "5m")
+    for key, value in [("theme", "quilt"), ("part_of", ["nobody"]), ("colour", "red"), ("programmes", ["Jam"])]:
+        said = changed(said, f"{P}.{key}", value)
+    said = changed(said, f"{P}.end_fy", "2019-20")
+    keys = ["colour", "end_fy", "low", "part_of[0]", "programmes[0]", "theme"]
+    assert sorted(line.split(": ")[1] for line in faults(said)) == [f"{P}.{key}" for key in keys]
+
+
 def test_what_leans_on_a_faulty_claim_is_not_blamed_for_it():
     assert len(faults(changed(full(), f"{C}.amount", "5m"))) == 1
 

@@ -6,7 +6,7 @@ import pytest
 
 from announcements import choices
 from announcements.facts.format import SCHEMA, SHAPE
-from announcements.models import Announcement, Claim, Figure, Response, Source
+from announcements.models import Announcement, Claim, Figure, LedgerEntry, Pot, Response, Source
 from programmes.documents import read
 from programmes.models import Organisation, Programme, Target
 
@@ -47,7 +47,6 @@ def test_the_schema_takes_what_the_models_take(name, key, choice):
 @pytest.mark.parametrize(
     ("name", "key", "model", "field"),
     [
-        ("announcement", "id", Announcement, "slug"),
         ("announcement", "title", Announcement, "title"),
         ("source", "url", Source, "url"),
         ("source", "publisher", Source, "publisher"),
@@ -65,6 +64,13 @@ def test_the_schema_takes_what_the_models_take(name, key, choice):
 )
 def test_no_text_is_longer_than_its_column(name, key, model, field):
     assert definition(name, key)["maxLength"] == model._meta.get_field(field).max_length
+
+
+def test_the_longest_id_and_key_make_a_reference_that_fits_its_column():
+    longest = definition("announcement", "id")["maxLength"] + len("#") + definition("claim", "key")["maxLength"]
+    assert longest == Pot._meta.get_field("reference").max_length
+    assert longest == definition("claim", "about")["maxLength"]
+    assert longest <= LedgerEntry._meta.get_field("cause").max_length
 
 
 def test_names_in_lists_fit_their_columns():
