@@ -49,6 +49,8 @@ CHECKS = [
     ("Migrations match the models", ["manage.py", "makemigrations", "--check", "--dry-run"], {}),
     ("Production settings", ["manage.py", "check", "--deploy", "--fail-level", "WARNING"], PRODUCTION),
 ]
+# A file's tests stay together: they share what is dear to set up.
+PARALLEL = ["-n", "2", "--dist", "loadfile"]
 
 
 class Failed(Exception):
@@ -149,12 +151,12 @@ def test(words):
     if words:
         must("Tests on SQLite, as asked", ["pytest", *words])
     else:
-        must("Tests on SQLite", ["pytest", "-n", "2", "-m", "not system and not browser and not topology"])
-        must("Tests with real processes", ["pytest", "-m", "system and not browser and not topology"])
+        must("Tests on SQLite", ["pytest", *PARALLEL, "-m", "not system and not browser and not topology"])
+        must("Tests with real processes", ["pytest", *PARALLEL, "-m", "system and not browser and not topology"])
         left_out.append("browser and topology: they need the machine's Chromium, PostgreSQL and Redis (bash .ci/run)")
 
     headline = "Tests on PostgreSQL"
-    pytest = ["pytest", *(words or ["-n", "2", "-m", "not system and not browser and not topology"])]
+    pytest = ["pytest", *(words or [*PARALLEL, "-m", "not system and not browser and not topology"])]
     if url:
         must(f"{headline} (TEST_DATABASE_URL)", pytest, {"DATABASE_URL": url})
     else:
