@@ -1,4 +1,4 @@
-"""The words this app chooses from, as FACTS.md names them. Imports nothing of ours."""
+"""The words this app chooses from, as fact files write them (facts/schema.json). Imports nothing of ours."""
 
 from django.db.models import TextChoices
 

@@ -1,7 +1,7 @@
 """The rules of counting: claims and links in, ledger entries out. Pure; nothing here knows a database or a clock.
 
 A link family (pots connected by links) is replayed day by day; each day's entries are the difference between what its
-pots add at the end of that day and what they added before. Source: COUNTING.md; figures, sharing and layout hold the
+pots add at the end of that day and what they added before. Source: COUNTING.md beside this file; figures, sharing and layout hold the
 rules for one claim, for money in common, and for places and years.
 """
 
@@ -452,7 +452,7 @@ def flags(day):
 
 
 class Flags:
-    """Flags of pots that share money, as at a day; each rule in COUNTING.md's table is a method."""
+    """Flags of pots that share money, as at a day; each flag's rule is a method."""
 
     def __init__(self, pots, links):
         self.pots = pots

@@ -1,6 +1,6 @@
 """What one claim's figure is: counted or not and why, its pence, and how precisely it was worded. Pure.
 
-Source of every rule: COUNTING.md, 'Claims' and 'Flags' (reprinted for readers at /how-we-count/).
+Source: COUNTING.md beside this file.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Where a pot's own money lies, by place and by financial year, in whole pence at every step. Pure.
 
-Source: COUNTING.md, 'Own money by place and year'. A layout is {place: pence} or {year: pence}; no year is None.
+Source: COUNTING.md beside this file. A layout is {place: pence} or {year: pence}; no year is None.
 """
 
 from dataclasses import dataclass

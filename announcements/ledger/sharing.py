@@ -1,7 +1,6 @@
 """What pots share, and what is each pot's own: every pound once. Pure.
 
-Amounts are pence by pot; a pot without a counted amount is not in them. Source: COUNTING.md, 'Links: money that two
-pots share' and 'Two scenarios, not one number'; the walk is the one of COUNTING-NOTES.md.
+Amounts are pence by pot; a pot without a counted amount is not in them. Source: COUNTING.md beside this file.
 """
 
 from dataclasses import dataclass, field
