@@ -1,0 +1,96 @@
+"""The pages over the real announcements: every figure is a total, every door opens, every pot's sum is its working."""
+
+import datetime
+import functools
+import html
+import json
+import re
+from decimal import Decimal
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+from django.urls import resolve
+
+from announcements.facts import loading
+from announcements.ledger import rollups, totals
+from announcements.models import Announcement, Pot
+from programmes import reference
+from programmes.financial_years import FinancialYear
+from programmes.models import Organisation, Programme, Region, Theme
+
+FIXTURES = Path(__file__).parents[3] / "fixtures"
+AT = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
+FIGURE = re.compile(r'<data value="(-?\d+) (-?\d+)" data-query="([^"]+)"')
+
+
+@pytest.fixture
+def portal(client, db):
+    """The client of a portal that holds every real announcement."""
+
+    def read(path):
+        return path.name, json.loads(path.read_text(encoding="utf-8"))
+
+    reference.load(read(FIXTURES / "reference.json")[1])
+    documents = [read(path) for path in sorted((FIXTURES / "facts").glob("*.json"))]
+    loading.load(documents, at=AT, today=AT.date())
+    rollups.rebuild(at=AT)
+    return client
+
+
+def total_of(asked):
+    question = {name: values[0] for name, values in parse_qs(asked).items()}
+    if "announced_year" in question:
+        question["announced_year"] = FinancialYear.parse(question["announced_year"])
+    if "public" in question:
+        question["public"] = question["public"] == "true"
+    return tuple(totals.total(**question))
+
+
+def every(nth, rows):
+    return [row.get_absolute_url() for row in rows[::nth]]
+
+
+def test_every_figure_is_a_total_and_every_door_leads_somewhere(portal):
+    pages = [
+        *["/", "/announcements/", "/themes/", "/regions/", "/programmes/", "/how-we-count/"],
+        *every(1, Theme.objects.by_name()),
+        *every(1, Region.objects.in_tree_order()),
+        *every(20, Programme.objects.by_name()),
+        *every(20, Announcement.objects.published().in_order()),
+        *every(40, Pot.objects.introduced().in_order()),
+        *every(10, Organisation.objects.by_name()),
+    ]
+    figures, known = 0, functools.cache(total_of)
+    for address in pages:
+        response = portal.get(address)
+        assert response.status_code == 200, address
+        page = response.content.decode()
+        for firm, ceiling, asked in FIGURE.findall(page):
+            assert (int(firm), int(ceiling)) == known(html.unescape(asked)), (address, asked)
+            figures += 1
+        for door in re.findall(r'href="(/[^"?#]*)', page):
+            assert door.startswith("/static/") or resolve(door), (address, door)
+    assert figures > 1000
+
+
+def test_figures_are_what_the_api_gives_at_their_doors_and_pots_are_what_their_working_gives(portal):
+    page = portal.get("/").content.decode()
+    doors = re.findall(
+        r'<a class="figure" href="(/api/v1/totals/[^"]+)"><data value="(-?\d+) (-?\d+)" data-query', page
+    )
+    assert len(doors) > 50
+    for door, firm, ceiling in doors:
+        answer = portal.get(html.unescape(door))
+        assert answer.status_code == 200, door
+        total = answer.json()["total"]
+        assert (Decimal(total["firm"]) * 100, Decimal(total["ceiling"]) * 100) == (int(firm), int(ceiling)), door
+    for pot in Pot.objects.introduced().in_order()[::30]:
+        context = portal.get(pot.get_absolute_url()).context
+        explanation = context["explanation"]
+        announced = [stage["ends"] for stage in context["stages"] if stage["measure"] == "announced"]
+        assert tuple(explanation.own) == (announced[0] if announced else (0, 0)), pot.reference
+        if explanation.amount is not None:
+            for end in ("firm", "ceiling"):
+                taken = sum(getattr(row, end) for row in context["working"])
+                assert max(0, getattr(explanation.amount, end) - taken) == getattr(explanation.own, end), pot.reference
