@@ -180,7 +180,8 @@ class Judgement:
         wanted = {
             statement.full(reference) for statement in self.statements.values() for _, reference in _leads(statement)
         }
-        self.loaded = self.known.claims({reference for reference in wanted if not self._is_named(reference)})
+        # What an announcement given here had before does not count any more.
+        self.loaded = self.known.claims({name for name in wanted if name.partition("#")[0] not in self.named})
         self.pots = {reference: None if claim.trouble else claim.pot for reference, claim in self.loaded.items()}
         for statement in self.statements.values():
             for path, reference in _leads(statement):

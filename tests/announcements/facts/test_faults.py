@@ -278,6 +278,14 @@ def test_a_pot_is_not_pulled_from_under_a_claim_that_is_loaded():
     assert f"{MORE}#dollars, which is loaded, links to it" in lines[1]
 
 
+def test_a_reference_does_not_lead_to_what_the_same_load_takes_away():
+    load(document(announcement(FUND, claim("total"), claim("part", part_of=["total"]))))
+    said = document(announcement(FUND, claim("part", part_of=["total"])))
+    assert [line.split(": ")[1] for line in faults(said)] == ["announcements[0].claims[0].part_of[0]"]
+    other = document(announcement(FUND), announcement(MORE, claim(about=f"{FUND}#total")))
+    assert [line.split(": ")[1] for line in faults(other)] == ["announcements[1].claims[0].about"]
+
+
 def test_a_pot_is_not_pulled_from_under_an_editors_draft():
     load(document(announcement(FUND, claim("total"))))
     pot = Announcement.objects.get(slug=FUND).claims.get().pot
