@@ -38,7 +38,16 @@ def portal(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "gunicorn", "healthfund.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "tests.browser.strict",
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--threads",
+        "4",
+    ]
     with open(folder / "log", "w", encoding="utf-8") as log:
         server = subprocess.Popen([*command, "--no-control-socket"], cwd=PROJECT, env=env, stdout=log, stderr=log)
     try:
