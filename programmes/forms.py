@@ -24,7 +24,7 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial, data):
         try:
-            return not self.disabled and self.to_python(data) != (initial or [])
+            return not self.disabled and (self.to_python(data) or None) != (initial or None)
         except ValidationError:
             return True
 

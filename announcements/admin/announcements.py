@@ -181,6 +181,9 @@ class AnnouncementAdmin(SavedAsAWhole):
     def claim_count(self, announcement):
         return announcement.claim_count
 
+    def get_view_on_site_url(self, obj=None):
+        return obj.get_absolute_url() if obj and obj.is_published else None
+
     @admin.display(description="To mend before it can be published")
     def missing(self, announcement):
         if announcement.pk is None or announcement.is_published:

@@ -119,7 +119,7 @@ class ChoosesPots:
 
 YEARS = {FinancialYearField: {"form_class": FinancialYearFormField}}
 FIGURE = ("as_stated", ("amount", "currency"), ("bound", "low", "high"), ("measure", "terms"))
-POT = (("effect", "pot"), ("sector", "additionality"), "theme", "regions", ("start_fy", "end_fy"))
+POT = ("effect", "pot", ("sector", "additionality"), "theme", "regions", ("start_fy", "end_fy"))
 RATE = (("rate", "rate_on", "rate_source"), "price_year")
 MORE = (
     ("nature", "instrument"),

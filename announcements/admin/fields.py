@@ -91,9 +91,6 @@ class ProfileField(LinesField):
             profile[year] = parse_pounds(amount)
         return profile
 
-    def has_changed(self, initial, data):
-        return super().has_changed(initial or {}, data)
-
 
 class PotSelect(AutocompleteSelect):
     """Looks pots up through the pots' own view, which says amount, programme and day of each."""
@@ -106,7 +103,9 @@ class PotField(forms.ModelChoiceField):
 
     def __init__(self, field, admin_site, **kwargs):
         super().__init__(
-            queryset=Pot.objects.in_order().prefetch_related(*TOLD_BY), widget=PotSelect(field, admin_site), **kwargs
+            queryset=Pot.objects.in_order().prefetch_related(*TOLD_BY),
+            widget=PotSelect(field, admin_site, attrs={"data-width": "48em"}),
+            **kwargs,
         )
 
     def label_from_instance(self, pot):

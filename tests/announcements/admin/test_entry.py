@@ -105,20 +105,18 @@ def test_page_that_is_sent_back_untouched_changes_nothing(publisher):
         tags=["ai"],
     )
     announcement = claim.announcement
+    f.ClaimFactory(announcement=announcement, pot=claim.pot)
     f.SourceFactory(announcement=announcement)
     f.FigureFactory(announcement=announcement)
     f.ResponseFactory(announcement=announcement, claim=claim)
     f.AnnouncedTargetFactory(announcement=announcement)
-    address = page("change", announcement)
-    before = Claim.objects.values().get()
-    response = send(publisher, address, typed(publisher.get(address)) | {"_continue": "Save"})
-    assert errors(response) == {}
-    assert LogEntry.objects.latest("pk").get_change_message() == "No fields changed."
-    assert Claim.objects.values().get() == before
-    address = page("change", claim)
-    response = send(publisher, address, typed(publisher.get(address)) | {"_continue": "Save"})
-    assert LogEntry.objects.latest("pk").get_change_message() == "No fields changed."
-    assert Claim.objects.values().get() == before
+    before = list(Claim.objects.order_by("pk").values())
+    for obj in (announcement, *announcement.claims.all()):
+        address = page("change", obj)
+        response = send(publisher, address, typed(publisher.get(address)) | {"_continue": "Save"})
+        assert errors(response) == {}
+        assert LogEntry.objects.latest("pk").get_change_message() == "No fields changed."
+    assert list(Claim.objects.order_by("pk").values()) == before
 
 
 def test_money_years_and_lists_are_shown_as_they_are_typed(editor):
