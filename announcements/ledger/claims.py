@@ -40,6 +40,11 @@ def connected(pot_ids):
     return found
 
 
+def family_of(pot):
+    """The pots that are connected with one, itself among them, as they were last posted: one query."""
+    return set(Pot.objects.filter(family=pot.family).values_list("pk", flat=True)) if pot.family else {pot.pk}
+
+
 def read(pot_ids):
     """The published claims about these pots, as counting.Claims; a fixed number of queries for every MANY pots.
 

@@ -174,7 +174,7 @@ class Family:
         self.pots = {}  # as announced
         self.links = {}  # (outer, inner): Link, the latest statement
         self.neighbours = defaultdict(set)  # over all links so far, those since replaced too
-        self.standing = defaultdict(dict)  # {pot: {Key: (firm, ceiling)}} as at the day before
+        self.standing: dict[str, dict[Key, tuple[int, int]]] = defaultdict(dict)  # (firm, ceiling) as at the day before
         self.member = defaultdict(set)  # {pot: programmes} as at the day before
 
     def live(self, day, claims):
@@ -187,7 +187,7 @@ class Family:
         heads = {
             (claim.announcement, claim.pot) for claim in claims if claim.introduces or claim.effect in GIVES_A_FIGURE
         }
-        said = defaultdict(dict)
+        said: dict[str, dict] = defaultdict(dict)
         for claim in claims:
             self.take(claim, heads, said[claim.announcement])
         touched = self.connected(
@@ -336,7 +336,7 @@ class Family:
 
     def cells(self, measure, divided, end):
         """{pot: {(place, year): pence}} of one stage at one end of the amounts: 0 firm, 1 ceiling."""
-        found = {}
+        found: dict[str, dict] = {}
         for reference in divided.holding.order:
             taken = [
                 self.own_lay(pence, found[inner])
@@ -354,7 +354,8 @@ class Family:
 
     def own_lay(self, pence, own_cells):
         """Some pence of a pot's own money, as that lies by place and by year."""
-        by_place, by_year = defaultdict(int), defaultdict(int)
+        by_place: dict[str, int] = defaultdict(int)
+        by_year: dict[int | None, int] = defaultdict(int)
         for (place, year), part in own_cells.items():
             by_place[place] += part
             by_year[year] += part
@@ -378,8 +379,8 @@ class Family:
                 if self.wholly_around(reference) & of_pot.keys():
                     continue
                 lay = self.pots[reference].description.lay
-                ends = [cells(amount, amount, lay, (), self.tree) for amount in (counted.low, counted.high)]
-                for key, sums in self.keyed(reference, Measure.SAID, *ends, said_by=claim.reference).items():
+                firm, ceiling = (cells(amount, amount, lay, (), self.tree) for amount in (counted.low, counted.high))
+                for key, sums in self.keyed(reference, Measure.SAID, firm, ceiling, claim.reference).items():
                     if any(sums):
                         entries.append(
                             Entry(day, key, claim.reference, lay.assumed and key.money_year is not None, *sums)
@@ -401,7 +402,7 @@ class Family:
 
     def differences(self, day, claims, touched, divided):
         """The entries that bring what stands for these pots to what they now add."""
-        now = {reference: {} for reference in touched}
+        now: dict[str, dict[Key, tuple[int, int]]] = {reference: {} for reference in touched}
         for measure, both in divided.items():
             if both is None:
                 continue
@@ -503,7 +504,8 @@ class Flags:
         """It has money and no stated years, and lies whole inside a pot, at any depth, that has some."""
         if pot.amount is None or not pot.amount[1] or pot.description.years.stated:
             return False
-        found, todo = set(), [pot.reference]
+        found: set[str] = set()
+        todo = [pot.reference]
         while todo:
             inner = todo.pop()
             around = {outer for (outer, held), link in self.links.items() if held == inner and link.whole} - found
@@ -518,7 +520,7 @@ def unproposed(pot):
 
 def families(claims):
     """Split claims into link families: the claims of pots that are connected by any link ever shown."""
-    root = {}
+    root: dict[str, str] = {}
 
     def find(pot):
         root.setdefault(pot, pot)

@@ -77,7 +77,7 @@ def explain(pot, *, as_at=None):
 
     as_at: a day; None for all that is known.
     """
-    family = claims.read(claims.connected([pot.pk]))
+    family = claims.read(claims.family_of(pot))
     steps, last, own = [], None, Amounts(0, 0)
     divided = None
     for day in counting.days(family, claims.tree(), until=as_at):

@@ -8,7 +8,7 @@ def find_cycle(edges):
     pairs name them, with the first repeated at the end: [a, b, a] where a includes b and b includes a. The answer is
     the same for the same edges in the same order.
     """
-    inner_of = {}
+    inner_of: dict = {}
     for outer, inner in edges:
         inner_of.setdefault(outer, {})[inner] = None
     done = set()

@@ -36,7 +36,7 @@ class Differences(NamedTuple):
     """What the ledger lacks of what the rules say.
 
     entries: {Slot: (firm pence, ceiling pence, cause, assumed)}. joined: {(day, pot, programme id): change}.
-    pots: {reference: (low, high, flags)} as they stand now.
+    pots: {reference: (low, high, family, flags)} as they stand now.
     """
 
     entries: dict
@@ -125,11 +125,12 @@ def differences(pot_ids):
             place = (change.day, change.pot, change.programme)
             joined[place] = joined.get(place, 0) + change.change
         flags = counting.flags(replayed.last)
+        first = min(replayed.last.pots)
         for reference, pot in replayed.last.pots.items():
-            pots[reference] = (*(pot.amount or (None, None)), sorted(flags[reference]))
+            pots[reference] = (*(pot.amount or (None, None)), first, sorted(flags[reference]))
     for ids in claims.in_parts(pot_ids):
         for reference in Pot.objects.filter(pk__in=ids).values_list("reference", flat=True):
-            pots.setdefault(reference, (None, None, []))
+            pots.setdefault(reference, (None, None, "", []))
         for slot, firm, ceiling, cause, assumed in _posted(ids):
             due = entries.pop(slot, (0, 0, cause, assumed))
             if due[:2] != (firm, ceiling):
@@ -187,7 +188,7 @@ def _keep(pots, ids):
         changed = []
         for pot in Pot.objects.filter(pk__in=part):
             now = pots[pot.reference]
-            if (pot.low, pot.high, pot.flags) != now:
-                pot.low, pot.high, pot.flags = now
+            if (pot.low, pot.high, pot.family, pot.flags) != now:
+                pot.low, pot.high, pot.family, pot.flags = now
                 changed.append(pot)
-        Pot.objects.bulk_update(changed, ["low", "high", "flags"], batch_size=claims.MANY)
+        Pot.objects.bulk_update(changed, ["low", "high", "family", "flags"], batch_size=claims.MANY)

@@ -34,9 +34,9 @@ def hold(pots, links, highs, *, open_shares_full):
     smaller of the two high ends.
     """
     known = set(pots)
-    wholes = {pot: [] for pot in pots}
-    part = {pot: {} for pot in pots}
-    below = {pot: [] for pot in pots}
+    wholes: dict[str, list] = {pot: [] for pot in pots}
+    part: dict[str, dict] = {pot: {} for pot in pots}
+    below: dict[str, list] = {pot: [] for pot in pots}
     for (outer, inner), link in links.items():
         if outer not in known or inner not in known:
             continue
@@ -54,21 +54,20 @@ def hold(pots, links, highs, *, open_shares_full):
             part[outer][inner] = share
     depth = longest_chains(below)
     order = sorted(pots, key=lambda pot: depth[pot])  # stable: as announced among equals
-    inside = {}
-    for pot in order:
-        inside[pot] = set(wholes[pot]).union(*(inside[inner] for inner in wholes[pot]))
     rank = {pot: n for n, pot in enumerate(order)}
+    inside: dict[str, list] = {}
     sharers = {}
     for pot in order:
-        found = set(part[pot]).union(*(part[inner] for inner in inside[pot])) - inside[pot]
-        sharers[pot] = sorted(found, key=rank.__getitem__)
-        inside[pot] = sorted(inside[pot], key=rank.__getitem__)
+        held = set(wholes[pot]).union(*(inside[inner] for inner in wholes[pot]))
+        partly = set(part[pot]).union(*(part[inner] for inner in held)) - held
+        inside[pot] = sorted(held, key=rank.__getitem__)
+        sharers[pot] = sorted(partly, key=rank.__getitem__)
     return Holding(order, inside, part, sharers)
 
 
 def longest_chains(below):
     """The length of the longest chain of links inside each pot. Links never form a cycle: those are refused."""
-    depth = {}
+    depth: dict[str, int] = {}
     for start in below:
         stack = [start]
         while stack:
@@ -110,7 +109,8 @@ def divide(holding, amounts, own_of=None):
     below 0. It may note promises or a fraction that lies apart in the result.
     """
     result = Own(holding)
-    own, shared, further = result.own, result.shared, {}
+    own, shared = result.own, result.shared
+    further: dict[str, dict] = {}
     for pot in holding.order:
         inside = holding.inside[pot]
         held = {inner: own[inner] for inner in inside if own[inner]}
@@ -164,7 +164,8 @@ def divide_firm(holding, lows, highs):
     lows, highs: amounts in pence. The holding has its open shares full.
     """
     full = divide(holding, highs)
-    promise, kept = {}, {}
+    promise: dict[str, int] = {}
+    kept: dict[str, dict] = {}
     inside = {pot: set(pots) for pot, pots in holding.inside.items()}
 
     def lies(inner, pot, result):

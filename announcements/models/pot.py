@@ -33,6 +33,13 @@ class Pot(models.Model):
     high = models.PositiveBigIntegerField(
         null=True, editable=False, help_text="Announced amount now, high end, in pence."
     )
+    family = models.CharField(
+        max_length=240,
+        blank=True,
+        editable=False,
+        db_index=True,
+        help_text="The first pot of those that it shares money with, at any distance; empty where nothing published is left.",
+    )
     flags = models.JSONField(default=list, editable=False, help_text="Flags that stand now, for the editor.")
 
     objects = PotQuerySet.as_manager()

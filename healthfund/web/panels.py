@@ -73,18 +73,13 @@ def api_address(asked):
 
 
 def fall(**where):
-    """From words to money: said, announced, public, public and new, and public money allocated."""
+    """From words to money: said, announced, public, public and new, and allocated."""
     steps = [
         ("Said", "every time a sum was spoken of", "said", {"measure": Measure.SAID}),
         ("Announced", "distinct money, each pound once", "firm", {"measure": Measure.ANNOUNCED}),
         ("Public", "of that, paid by governments, the NHS and councils", "firm", {"public": True}),
         ("New", "of the public money, shown to be new", "firm", {"public": True, "additionality": "new"}),
-        (
-            "Allocated",
-            "of the public money, handed to somebody on record",
-            "firm",
-            {"measure": Measure.ALLOCATED, "public": True},
-        ),
+        ("Allocated", "handed to somebody on record, whoever pays", "firm", {"measure": Measure.ALLOCATED}),
     ]
     amounts = [Ends(*totals.total(**asked, **where)) for _, _, _, asked in steps]
     least, most = charts.room(amounts)
