@@ -22,7 +22,7 @@ from typing import NamedTuple
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, Sum, TextField
+from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -32,8 +32,8 @@ from programmes.models import Organisation, Programme, Region, Target, Theme
 
 from . import search
 from .choices import Additionality, Flag, Measure, Sector, Stance
-from .ledger.totals import DIMENSIONS, NOT_STATED
-from .models import Announcement, Claim, LedgerEntry, Membership, Pot, RegionSplit, Response
+from .ledger.totals import DIMENSIONS, NOT_STATED, members
+from .models import Announcement, Claim, LedgerEntry, Pot, RegionSplit, Response
 
 MISSING = NOT_STATED
 """Asks for what has no value at all."""
@@ -439,10 +439,9 @@ def carried(name, values):
 
 def belonging(values):
     """The pots that belong to one of these programmes now, or with MISSING to none, as a Q over pots' ids `pk`."""
-    now = Membership.objects.order_by().values("pot", "programme").annotate(now=Sum("change")).filter(now__gt=0)
     slugs = [value for value in values if value != MISSING]
-    condition = Q(pk__in=now.filter(programme__slug__in=slugs).values("pot"))
-    return condition | ~Q(pk__in=now.values("pot")) if MISSING in values else condition
+    condition = Q(pk__in=members(Q(programme__slug__in=slugs)))
+    return condition | ~Q(pk__in=members(Q())) if MISSING in values else condition
 
 
 def announcement_with(name):

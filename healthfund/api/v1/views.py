@@ -1,12 +1,13 @@
 """The resources: parse, one question to the domain, show."""
 
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from rest_framework import exceptions, generics, views
 from rest_framework.response import Response
 
 from announcements import filters
+from announcements.choices import Status
 from announcements.ledger import totals
 from announcements.ledger.explain import explain
 from announcements.models import (
@@ -271,10 +272,18 @@ class PotDetail(Parameterless):
             .select_related("announcement", "pot")
             .prefetch_related(Prefetch("announcement__programmes", Programme.objects.by_name()))
         )
-        links = (
-            ClaimLink.objects.filter(Q(claim__pot=pot) | Q(pot=pot), claim__in=Claim.objects.published())
-            .select_related("pot", "claim__pot", "claim__announcement")
-            .order_by("claim__announcement__announced_on", "claim__announcement__slug", "claim__position", "position")
+        said_of_it = ClaimLink.objects.filter(pot=pot, claim__announcement__status=Status.PUBLISHED)
+        links = sorted(
+            [
+                *(link for claim in about for link in claim.links.all()),
+                *said_of_it.select_related("pot", "claim__pot", "claim__announcement"),
+            ],
+            key=lambda link: (
+                link.claim.announcement.announced_on,
+                link.claim.announcement.slug,
+                link.claim.position,
+                link.position,
+            ),
         )
         entries = LedgerEntry.objects.filter(pot=pot).in_order()
         explanation = explain(pot)
