@@ -78,6 +78,9 @@ def running(programs):
             "fsync": "off",
             "synchronous_commit": "off",
             "full_page_writes": "off",
+            # A test's rows are in a transaction of its own: to autovacuum the tables look empty, and
+            # plans made for empty tables take minutes on full ones.
+            "autovacuum": "off",
         }
         words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         with (folder / "log").open("wb") as log:
