@@ -474,6 +474,10 @@ def as_word(value):
 OVERLAPPING = "A pot may belong to several programmes, so these rows overlap and do not add up to the total."
 AT_THE_NODE = "Each row is what sits at that region itself; add those below it, or filter by region, for all inside it."
 FROM_LEDGER = "Read from the ledger itself and not from the stored roll-ups, so it is as fresh as can be."
+CROSSED = (
+    "Where the ceiling of a sum lies below its firm figure, money that counts there in the firm scenario counts elsewhere "
+    "in the ceiling one; each scenario adds up by itself."
+)
 NEVER = "Nothing has been rolled up yet."
 
 
@@ -484,6 +488,7 @@ def totals_as_json(question, by, total, rows, rolled_up_at, from_ledger):
     notes = [
         (OVERLAPPING, "programme" in by),
         (AT_THE_NODE, "region" in by),
+        (CROSSED, any(sums.firm > sums.ceiling for sums in (total, *rows))),
         (FROM_LEDGER, from_ledger),
         (NEVER, rolled_up_at is None and not from_ledger),
     ]

@@ -139,6 +139,12 @@ def test_rows_by_programme_overlap_and_say_so(api, cells):
     assert api("totals/", programme=["one", "_missing"])["total"]["firm"] == "7000000.00"
 
 
+def test_a_ceiling_below_the_firm_figure_is_explained(api, cells):
+    assert not any("scenario" in note for note in api("totals/", by="theme")["notes"])
+    RollupCellFactory(generation=3, theme=ThemeFactory(key="cancer"), firm="£2m", ceiling="£1m")
+    assert any("scenario" in note for note in api("totals/", by="theme")["notes"])
+
+
 def test_nothing_rolled_up_yet_is_said(api):
     shown = api("totals/")
     assert shown["rolled_up_at"] is None
