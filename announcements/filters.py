@@ -407,25 +407,11 @@ def any_slug(rows, missing=False):
 # Money's dimensions, of announcements and of pots
 
 
-def region_and_below(keys):
-    """The keys of these regions and of all inside them."""
-    children = {}
-    for key, parent in Region.objects.values_list("key", "parent"):
-        children.setdefault(parent, []).append(key)
-    found, todo = set(), list(keys)
-    while todo:
-        key = todo.pop()
-        if key not in found:
-            found.add(key)
-            todo += children.get(key, [])
-    return sorted(found)
-
-
 def stated(name, values):
     """The claims that themselves state one of the values (a region: it, or one inside it), as a Q over claims."""
     if name != "region":
         return Q(**{f"{name}__in": values})
-    places = region_and_below(values)
+    places = Region.objects.at_or_below(values)
     return Q(pk__in=Claim.regions.through.objects.filter(region__in=places).values("claim")) | Q(
         pk__in=RegionSplit.objects.filter(region__in=places).values("claim")
     )
@@ -433,7 +419,7 @@ def stated(name, values):
 
 def carried(name, values):
     """The pots whose ledger entries ever carried one of the values, as a subquery of their ids."""
-    places = region_and_below(values) if name == "region" else values
+    places = Region.objects.at_or_below(values) if name == "region" else values
     return LedgerEntry.objects.filter(**{f"{name}__in": places}).order_by().values("pot")
 
 

@@ -12,10 +12,9 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from programmes.models import Region
-
 from . import search, tasks
 from .choices import Status
+from .ledger import claims as ledger_claims
 from .ledger import posting
 from .ledger.links import find_cycle
 from .models import Announcement, Claim, ClaimLink, LedgerEntry, Membership, Pot
@@ -220,36 +219,22 @@ def _faults_of_a_claim(claim, announcement):
             if not given:
                 yield f"Claim {claim.key} introduces a pot and lacks its {what}."
     by_key = {region.key: region for region in regions}
-    nodes = (
-        {region.key: region.parent_id for region in Region.objects.all()}
-        if len(regions) > 1 or claim.splits.all()
-        else {}
-    )
-    for region in regions:
-        around = next((key for key in _way_up(region.key, nodes)[1:] if key in by_key), None)
-        if around:
-            yield f"Claim {claim.key} names both {by_key[around]} and {region}, which lies in it: keep one of them."
-    if claim.splits.all():
-        if not regions:
+    splits = claim.splits.all()
+    if len(regions) > 1 or splits:
+        tree = ledger_claims.tree()
+        for region in regions:
+            around = next((key for key in tree.upwards(region.key)[1:] if key in by_key), None)
+            if around:
+                yield f"Claim {claim.key} names both {by_key[around]} and {region}, which lies in it: keep one of them."
+        if splits and not regions:
             yield f"Claim {claim.key} splits its money over regions and names none."
-        else:
-            ways = [_way_up(region.key, nodes) for region in regions]
-            holds_all = next(key for key in ways[0] if all(key in way for way in ways))
-            for split in claim.splits.all():
-                if holds_all not in _way_up(split.region_id, nodes):
-                    yield f"Claim {claim.key} gives {split.region} an amount, and its regions lie elsewhere."
+        for split in splits if regions else ():
+            if tree.lowest_common(by_key) not in tree.upwards(split.region_id):
+                yield f"Claim {claim.key} gives {split.region} an amount, and its regions lie elsewhere."
     programmes = set(announcement.programmes.all())
     for programme in claim.programmes.all():
         if programme not in programmes:
             yield f"Claim {claim.key} is for {programme}, which is not among the announcement's programmes."
-
-
-def _way_up(key, parents):
-    """A region and those it lies in, the country last."""
-    way = [key]
-    while parent := parents.get(way[-1]):
-        way.append(parent)
-    return way
 
 
 def _faults_of_pots(announcement, claims):

@@ -18,11 +18,7 @@ class FinancialYearField(models.PositiveSmallIntegerField):
         if value is None or isinstance(value, FinancialYear):
             return value
         try:
-            return (
-                FinancialYear.parse(value)
-                if isinstance(value, str) and "-" in value
-                else FinancialYear(value)
-            )
+            return FinancialYear.parse(value) if isinstance(value, str) and "-" in value else FinancialYear(value)
         except (TypeError, ValueError):
             raise ValidationError(
                 f"“{value}” is not a financial year: write it as 2018-19.",
@@ -38,8 +34,7 @@ class FinancialYearField(models.PositiveSmallIntegerField):
 
         return models.Field.formfield(
             self,
-            **{"form_class": forms.CharField, "empty_value": None, "max_length": 7}
-            | kwargs,
+            **{"form_class": forms.CharField, "empty_value": None, "max_length": 7} | kwargs,
         )
 
     def value_to_string(self, instance):

@@ -14,9 +14,7 @@ class FinancialYear(int):
     @classmethod
     def parse(cls, text):
         """The year that ``2018-19`` names. Raises ValueError for any other text."""
-        match = (
-            re.fullmatch(r"(\d{4})-(\d{2})", text) if isinstance(text, str) else None
-        )
+        match = re.fullmatch(r"(\d{4})-(\d{2})", text) if isinstance(text, str) else None
         if not match or (int(match[1]) + 1) % 100 != int(match[2]):
             raise ValueError(f"{text!r} is not a financial year such as 2018-19")
         return cls(match[1])

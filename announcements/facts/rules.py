@@ -14,6 +14,7 @@ from typing import NamedTuple
 from programmes.documents import place, printable
 
 from ..choices import MAY_INTRODUCE, Effect
+from ..ledger.layout import Tree
 from ..ledger.links import find_cycle
 from .format import DESCRIPTION, SCHEMA, SHARES, WHOLES
 
@@ -367,32 +368,20 @@ def _places(claim, parents):
         yield ("regions",), "is missing beside splits: name the places that the pot is for"
     if strange:
         return
+    tree = Tree(parents)
     for index, region in enumerate(regions):
-        for outer in _upward(region, parents)[1:]:
+        for outer in tree.upwards(region)[1:]:
             if outer in regions:
                 yield ("regions", index), f"{region} lies in {outer}, which is listed too: keep one"
     seen = set()
-    node = _lowest_common(regions, parents) if regions else None
+    node = tree.lowest_common(regions) if regions else None
     for index, split in enumerate(splits):
         region = split["region"]
         if region in seen:
             yield ("splits", index, "region"), f"{region} has an amount already: give one"
         seen.add(region)
-        if node and node not in _upward(region, parents):
+        if node and node not in tree.upwards(region):
             yield ("splits", index, "region"), f"{region} does not lie in {node}, which holds the claim's regions"
-
-
-def _upward(region, parents):
-    out = []
-    while region is not None:
-        out.append(region)
-        region = parents[region]
-    return out
-
-
-def _lowest_common(regions, parents):
-    ways = [_upward(region, parents) for region in regions]
-    return next(node for node in ways[0] if all(node in way for way in ways))
 
 
 def _unknown(key, what, known):

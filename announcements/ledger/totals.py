@@ -59,7 +59,7 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
     unknown = [name for name in (*dimensions, *where) if name not in (*DIMENSIONS, "public")]
     if unknown or "public" in dimensions:
         raise TypeError(f"no such dimension: {', '.join(unknown or ['public'])}")
-    if as_at or known_at or "programme" in dimensions or "programme" in where:
+    if reads_ledger(*dimensions, as_at=as_at, known_at=known_at, **where):
         rows = _entries(measure, as_at, known_at)
     else:
         rows = RollupCell.objects.filter(generation=_live(), measure=measure)
@@ -73,6 +73,11 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
         return [Row((), int(sums["f"] or 0), int(sums["c"] or 0))]
     grouped = rows.order_by().values_list(*columns).annotate(f=Sum("firm"), c=Sum("ceiling"))
     return _sorted(Row(tuple(row[:-2]), int(row[-2]), int(row[-1])) for row in grouped)
+
+
+def reads_ledger(*dimensions, as_at=None, known_at=None, **where):
+    """Whether a question is answered from the ledger itself: the roll-ups know neither days nor programmes."""
+    return bool(as_at or known_at or "programme" in dimensions or "programme" in where)
 
 
 def rolled_up_at():
@@ -116,23 +121,9 @@ def _condition(name, wanted, as_at, known_at):
         condition = Q(pot__in=members(Q(programme__slug__in=stated), as_at, known_at))
         return condition | ~Q(pot__in=members(Q(), as_at, known_at)) if NOT_STATED in values else condition
     if name == "region":
-        stated = _with_those_below(stated)
+        stated = Region.objects.at_or_below(stated)
     condition = Q(**{f"{_column(name)}__in": stated})
     return condition | Q(**{f"{name}__isnull": True}) if NOT_STATED in values else condition
-
-
-def _with_those_below(regions):
-    """The keys of these regions and of all regions inside them."""
-    children = {}
-    for key, parent in Region.objects.values_list("key", "parent"):
-        children.setdefault(parent, []).append(key)
-    found, todo = set(), list(regions)
-    while todo:
-        key = todo.pop()
-        if key not in found:
-            found.add(key)
-            todo += children.get(key, [])
-    return found
 
 
 def _by_programme(rows, dimensions, as_at, known_at):

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import Count, Prefetch, Q, Sum
 
 from announcements.choices import Additionality, Measure, Sector, Stance
-from announcements.filters import AnnouncementFilter, region_and_below
+from announcements.filters import AnnouncementFilter
 from announcements.ledger import totals
 from announcements.models import Announcement, Claim, LedgerEntry
 from programmes.financial_years import FinancialYear
@@ -191,7 +191,7 @@ def pots(**where):
     """
     rows = LedgerEntry.objects.filter(measure=Measure.ANNOUNCED)
     if "region" in where:
-        rows = rows.filter(region__in=region_and_below([where["region"]]))
+        rows = rows.filter(region__in=Region.objects.at_or_below([where["region"]]))
     if "theme" in where:
         rows = rows.filter(theme=where["theme"])
     if "programme" in where:

@@ -17,32 +17,22 @@ class Organisation(models.Model):
         unique=True,
         help_text="The public name in addresses; never changed.",
     )
-    name = models.CharField(
-        max_length=200, unique=True, help_text="The full present name."
-    )
-    short_name = models.CharField(
-        max_length=60, blank=True, help_text="What it is called in short, such as DHSC."
-    )
+    name = models.CharField(max_length=200, unique=True, help_text="The full present name.")
+    short_name = models.CharField(max_length=60, blank=True, help_text="What it is called in short, such as DHSC.")
     other_names = models.JSONField(
         default=list,
         blank=True,
         help_text="Earlier and other names by which announcements know it, as a list.",
     )
-    kind = models.CharField(
-        max_length=30, choices=OrganisationKind, default=OrganisationKind.OTHER
-    )
+    kind = models.CharField(max_length=30, choices=OrganisationKind, default=OrganisationKind.OTHER)
     website = models.URLField(max_length=500, blank=True)
-    website_confirmed = models.BooleanField(
-        default=False, help_text="The address was opened and is theirs."
-    )
+    website_confirmed = models.BooleanField(default=False, help_text="The address was opened and is theirs.")
     identifiers = models.JSONField(
         default=list,
         blank=True,
         help_text="Public identifiers, each with scheme and value.",
     )
-    status = models.CharField(
-        max_length=10, choices=OrganisationStatus, default=OrganisationStatus.ACTIVE
-    )
+    status = models.CharField(max_length=10, choices=OrganisationStatus, default=OrganisationStatus.ACTIVE)
     successor = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -78,8 +68,7 @@ class Organisation(models.Model):
                 violation_error_message="An organisation cannot succeed itself.",
             ),
             models.CheckConstraint(
-                condition=Q(successor__isnull=True)
-                | ~Q(status=OrganisationStatus.ACTIVE),
+                condition=Q(successor__isnull=True) | ~Q(status=OrganisationStatus.ACTIVE),
                 name="organisation_active_has_no_successor",
                 violation_error_message="An active organisation has no successor: mark it merged or closed first.",
             ),

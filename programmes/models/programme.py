@@ -15,12 +15,8 @@ class Programme(models.Model):
         unique=True,
         help_text="The public name in addresses; never changed.",
     )
-    name = models.CharField(
-        max_length=200, unique=True, help_text="As announcements name it."
-    )
-    description = models.TextField(
-        blank=True, help_text="What it is, in our own words."
-    )
+    name = models.CharField(max_length=200, unique=True, help_text="As announcements name it.")
+    description = models.TextField(blank=True, help_text="What it is, in our own words.")
 
     objects = ProgrammeQuerySet.as_manager()
 

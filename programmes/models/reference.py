@@ -33,15 +33,11 @@ class Deflator(models.Model):
     year = FinancialYearField()
     index = models.DecimalField(max_digits=12, decimal_places=4)
     forecast = models.BooleanField(default=False)
-    confirmed = models.BooleanField(
-        default=False, help_text="Read in the source that is named."
-    )
+    confirmed = models.BooleanField(default=False, help_text="Read in the source that is named.")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["series", "year"], name="deflator_once_a_year"
-            ),
+            models.UniqueConstraint(fields=["series", "year"], name="deflator_once_a_year"),
             models.CheckConstraint(
                 condition=Q(index__gt=0),
                 name="deflator_above_nil",
@@ -56,21 +52,15 @@ class Deflator(models.Model):
 class Population(models.Model):
     """How many people live in a region, in a named year."""
 
-    region = models.ForeignKey(
-        "programmes.Region", models.PROTECT, related_name="populations"
-    )
+    region = models.ForeignKey("programmes.Region", models.PROTECT, related_name="populations")
     year = models.PositiveSmallIntegerField(help_text="Of the mid-year estimate.")
     people = models.PositiveIntegerField()
     source = models.CharField(max_length=300)
-    confirmed = models.BooleanField(
-        default=False, help_text="Read in the source that is named."
-    )
+    confirmed = models.BooleanField(default=False, help_text="Read in the source that is named.")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["region", "year"], name="population_once_a_year"
-            ),
+            models.UniqueConstraint(fields=["region", "year"], name="population_once_a_year"),
             models.CheckConstraint(
                 condition=Q(people__gt=0),
                 name="population_above_nil",
@@ -87,9 +77,7 @@ class ExchangeRate(models.Model):
 
     currency = models.CharField(max_length=3, help_text="ISO 4217.")
     year = models.PositiveSmallIntegerField()
-    gbp_per_unit = models.DecimalField(
-        max_digits=12, decimal_places=6, help_text="Pounds for one unit."
-    )
+    gbp_per_unit = models.DecimalField(max_digits=12, decimal_places=6, help_text="Pounds for one unit.")
     basis = models.CharField(max_length=100)
     source = models.CharField(max_length=300, blank=True)
     confirmed = models.BooleanField(
@@ -99,9 +87,7 @@ class ExchangeRate(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["currency", "year"], name="exchange_rate_once_a_year"
-            ),
+            models.UniqueConstraint(fields=["currency", "year"], name="exchange_rate_once_a_year"),
             models.CheckConstraint(
                 condition=Q(gbp_per_unit__gt=0),
                 name="exchange_rate_above_nil",

@@ -9,6 +9,19 @@ class RegionQuerySet(models.QuerySet):
         """Each node before the nodes below it, siblings as the tree lists them."""
         return self.order_by("position", "key")
 
+    def at_or_below(self, keys):
+        """The keys of these regions and of all regions inside them, sorted. One query."""
+        children = {}
+        for key, parent in self.values_list("key", "parent"):
+            children.setdefault(parent, []).append(key)
+        found, todo = set(), list(keys)
+        while todo:
+            key = todo.pop()
+            if key not in found:
+                found.add(key)
+                todo += children.get(key, [])
+        return sorted(found)
+
 
 class Region(models.Model):
     """A node of the tree of places: the United Kingdom, its nations, groupings in England, the nine regions."""
@@ -20,9 +33,7 @@ class Region(models.Model):
     )
     name = models.CharField(max_length=100, unique=True)
     level = models.CharField(max_length=10, choices=RegionLevel)
-    parent = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="children"
-    )
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
     position = models.PositiveSmallIntegerField(
         unique=True,
         help_text="Place in the order of the tree, which decides odd pence.",

@@ -14,9 +14,7 @@ class TargetQuerySet(models.QuerySet):
 class Target(models.Model):
     """A measurable promise."""
 
-    metric = models.CharField(
-        max_length=300, help_text="What is measured, such as new hospitals."
-    )
+    metric = models.CharField(max_length=300, help_text="What is measured, such as new hospitals.")
     value = models.DecimalField(
         max_digits=20,
         decimal_places=4,
@@ -28,18 +26,12 @@ class Target(models.Model):
     due = models.CharField(
         max_length=10,
         blank=True,
-        validators=[
-            RegexValidator(
-                DUE, "Write a year, a month or a day: 2030, 2030-03 or 2030-03-31."
-            )
-        ],
+        validators=[RegexValidator(DUE, "Write a year, a month or a day: 2030, 2030-03 or 2030-03-31.")],
         help_text="As precise as it was promised: 2030, 2030-03 or 2030-03-31.",
     )
     wording = models.TextField(help_text="The promise in our own words.")
     note = models.TextField(blank=True)
-    programmes = models.ManyToManyField(
-        "programmes.Programme", blank=True, related_name="targets"
-    )
+    programmes = models.ManyToManyField("programmes.Programme", blank=True, related_name="targets")
 
     objects = TargetQuerySet.as_manager()
 

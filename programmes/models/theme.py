@@ -15,9 +15,7 @@ class Theme(models.Model):
         help_text="The public name in addresses and files; never changed.",
     )
     name = models.CharField(max_length=100, unique=True)
-    description = models.CharField(
-        max_length=300, blank=True, help_text="What belongs here, in one sentence."
-    )
+    description = models.CharField(max_length=300, blank=True, help_text="What belongs here, in one sentence.")
 
     objects = ThemeQuerySet.as_manager()
 

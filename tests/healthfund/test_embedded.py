@@ -134,6 +134,23 @@ def test_child_that_keeps_ending_stops_the_portal_with_its_last_words(child):
     assert len(broken.starts) == embedded.TRIES_PER_MINUTE
 
 
+@pytest.mark.parametrize("number", embedded.STOPPING)
+def test_interruption_waits_until_a_start_is_done(number):
+    done = []
+
+    def start():
+        with embedded.undisturbed():
+            os.kill(os.getpid(), number)
+            time.sleep(0.01)
+            done.append("started")
+
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt):
+        start()
+    assert done == ["started"]
+    assert signal.getsignal(number) is before
+
+
 def test_child_that_does_not_listen_is_killed_with_its_own_children(child, monkeypatch, tmp_path):
     monkeypatch.setattr(embedded, "SECONDS_TO_STOP", 0.5)
     deaf = child(

@@ -299,7 +299,7 @@ class Totals(views.APIView):
         asked = filters.TotalsForm(request.query_params, blanks=False)
         refuse(asked.faults)
         question, by = asked.question, asked.cleaned_data["by"]
-        from_ledger = bool(question["as_at"] or question["known_at"] or "programme" in {*by, *asked.where})
+        from_ledger = totals.reads_ledger(*by, **{name: value for name, value in question.items() if name != "measure"})
         # Read before the sums, so that they are never older than it says.
         rolled_up_at = None if from_ledger else totals.rolled_up_at()
         rows = totals.by(*by, **question) if by else []

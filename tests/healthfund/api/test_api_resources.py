@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
 from announcements.choices import Effect
+from announcements.ledger import posting
 from announcements.models import Pot
 from healthfund.api.v1.serializers import plain, pounds
 from tests.factories import (
@@ -205,6 +207,7 @@ def test_pot_explains_why_it_counts_as_it_does(api):
         announcement=AnnouncementFactory(announced_on="2020-02-03"), key="part", part_of=[outer], amount="£30m"
     )
     ClaimFactory(pot=claim.pot, effect=Effect.PROPOSES, announcement__announced_on="2020-02-05", amount="£99m")
+    posting.post([outer.pk], at=timezone.now())
 
     told = api(f"pots/{outer.reference.replace('#', '/')}/")["explanation"]
 
