@@ -7,6 +7,7 @@ from typing import NamedTuple
 from ..ledger import rollups
 from ..models import Announcement
 from . import generating, loading
+from .format import FORMAT
 
 
 class NotAlone(Exception):
@@ -32,7 +33,7 @@ def fill(wanted, *, seed, batch, now, today, beside=False):
     others = Announcement.objects.published().exclude(slug__regex=generating.GENERATED).count()
     if others and not beside:
         raise NotAlone(
-            f"{others:,} announcements that were not generated are published in this database, and the totals would mix "
+            f"this database has published announcements that were not generated ({others:,}), and its totals would mix "
             "them with made-up ones: name another database in DATABASE_URL, or say --beside"
         )
     made = itertools.islice(generating.announcements(Random(seed), seed), wanted)
@@ -42,8 +43,8 @@ def fill(wanted, *, seed, batch, now, today, beside=False):
         there = set(Announcement.objects.filter(slug__in=slugs).values_list("slug", flat=True))
         lacking = [record for record in records if record["id"] not in there]
         if lacking:
-            name = f"generated from {lacking[0]['id']}"
-            loaded = loading.load([(name, generating.document(lacking))], at=now(), today=today)
+            document = {"format": FORMAT, "announcements": lacking}
+            loaded = loading.load([(f"from {lacking[0]['id']}", document)], at=now(), today=today)
             new += loaded.new
         before += len(there)
         yield Progress(wanted, before, new)

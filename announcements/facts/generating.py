@@ -9,8 +9,6 @@ Names are invented: nothing here says anything of a real body or programme. All 
 
 import datetime
 
-from .format import FORMAT
-
 FIRST = datetime.date(2010, 4, 6)
 LAST = datetime.date(2026, 3, 31)
 """Fixed, so that a seed means the same on any day."""
@@ -236,11 +234,6 @@ def announcements(rng, seed):
         number += 1
         if story.is_over:
             stories[place] = Story(rng)
-
-
-def document(announcements):
-    """A fact file of these announcements."""
-    return {"format": FORMAT, "announcements": list(announcements)}
 
 
 def weighted(rng, table):

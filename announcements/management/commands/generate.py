@@ -44,7 +44,7 @@ class Command(BaseCommand):
             for fault in wrong.faults:
                 self.stderr.write(str(fault))
             raise CommandError(
-                f"{len(wrong.faults)} faults; {progress.new:,} announcements were loaded, the rest was not."
+                f"{progress.new:,} announcements were loaded; the next batch has faults, and nothing of it was."
             ) from None
         seconds = time.monotonic() - started
         self.stdout.write(
