@@ -1,8 +1,16 @@
 """What a list can be asked for: one FilterSet per list, shared by pages, API, exports, feeds and alerts.
 
-The grammar is one for all of them. A parameter that is repeated asks for any of its values; different parameters must
-all hold. Nothing is ever ignored: an unknown parameter, an unknown value or one value too many is a Fault, and a list
-with faults is empty, never whole (carltongibson/django-filter#1740).
+The grammar is one for all of them:
+
+    theme=ai&theme=digital      a parameter that is repeated asks for any of its values; different ones must all hold
+    not_theme=ai                without what theme=ai finds; every parameter that can be repeated has such a twin
+    theme=_missing              what none of the other values finds: nothing is stated
+    announced_from, amount_max  ranges, both ends included; amounts are in pounds
+    q=                          words
+    ordering=-amount            one of the list's orders, a minus for the other way round; what is not stated comes last
+
+Nothing is ever ignored: an unknown parameter, an unknown value or one value too many is a Fault, and a list with faults
+is empty, never whole (carltongibson/django-filter#1740).
 
     asked = AnnouncementFilter(request.GET, Announcement.objects.published(), also=["page"])
     asked.faults   what is wrong, as Faults; empty when all is well
@@ -13,9 +21,11 @@ with faults is empty, never whole (carltongibson/django-filter#1740).
 sends for what was left empty and a program sends by mistake.
 """
 
+import copy
 import datetime
 import difflib
 import re
+from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
@@ -32,11 +42,13 @@ from programmes.models import Organisation, Programme, Region, Target, Theme
 
 from . import search
 from .choices import Additionality, Flag, Measure, Sector, Stance
-from .ledger.totals import DIMENSIONS, NOT_STATED, members
+from .ledger.totals import DIMENSIONS, FILTERS, NOT, NOT_STATED, members
 from .models import Announcement, Claim, LedgerEntry, Pot, RegionSplit, Response
 
 MISSING = NOT_STATED
 """Asks for what has no value at all."""
+
+UNSTATED = (MISSING, "Not stated")
 
 LONGEST = 200
 """Characters of a value that are read back or compared; whoever sends more gets no nearest match."""
@@ -131,7 +143,7 @@ class AnySlug(AnyOf):
         return [*self._special(), *self.rows().order_by("name", "pk").values_list("slug", "name")]
 
     def _special(self):
-        return [(MISSING, "None")] if self.missing else []
+        return [UNSTATED] if self.missing else []
 
     def validate(self, values):
         slugs = [value for value in values if not (self.missing and value == MISSING)]
@@ -166,6 +178,32 @@ class Day(forms.DateField):
         except ValueError:
             pass
         raise refusal(f"{quoted(value)} is not a day: write it as 2019-03-31.")
+
+
+class Money(forms.Field):
+    """Pounds, written 412000000 or 412000000.50 and in no other way. Gives whole pence."""
+
+    SCALES = {"": 1, "k": 10**3, "m": 10**6, "million": 10**6, "bn": 10**9, "billion": 10**9}
+
+    def to_python(self, value):
+        if not value:
+            return None
+        # As many digits as a database column holds.
+        if re.fullmatch(r"\d{1,15}(\.\d{1,2})?", value, re.ASCII):
+            return int(Decimal(value) * 100)
+        raise refusal(
+            f"{quoted(value)} is not a sum of pounds: write it as 412000000 or 412000000.50.",
+            nearest=self._meant(value),
+        )
+
+    def _meant(self, value):
+        match = re.fullmatch(r"£? ?([\d,]{1,19}(?:\.\d{1,9})?) ?([a-z]*)", value.strip().lower(), re.ASCII)
+        if not match or not match[1].strip(",") or match[2] not in self.SCALES:
+            return None
+        pounds = Decimal(match[1].replace(",", "")) * self.SCALES[match[2]]
+        whole = pounds == pounds.to_integral_value()
+        meant = f"{pounds:.0f}" if whole else f"{pounds:.2f}"
+        return meant if len(meant.partition(".")[0]) <= 15 and Decimal(meant) == pounds else None
 
 
 class Moment(forms.Field):
@@ -305,10 +343,21 @@ class StrictForm(forms.Form):
 
 
 class StrictFilterSet(django_filters.FilterSet):
-    """The base of every list's filters; by itself, a list that takes no parameters."""
+    """The base of every list's filters; by itself, a list that takes no parameters.
+
+    Each parameter that asks for any of some values has a `not_` twin, made here.
+    """
 
     class Meta:
         form = StrictForm
+
+    @classmethod
+    def get_filters(cls):
+        declared = super().get_filters()
+        twins = {
+            f"{NOT}{name}": found.twin() for name, found in declared.items() if getattr(found, "repeatable", False)
+        }
+        return declared | twins
 
     def __init__(self, data, queryset, *, also=(), blanks=True):
         super().__init__(data, queryset)
@@ -360,8 +409,37 @@ class Where(django_filters.Filter):
             self._field = self.make_field(label=self.label, required=False)
         return self._field
 
+    @property
+    def repeatable(self):
+        return isinstance(self.make_field(), AnyOf)
+
+    def twin(self):
+        """The filter that leaves out what this one finds."""
+        label = f"Not {self.label[:1].lower()}{self.label[1:]}"
+        return type(self)(self.make_field, self.condition, label=label, exclude=not self.exclude)
+
     def filter(self, queryset, value):
-        return queryset if value in (None, "", []) else queryset.filter(self.condition(value))
+        return queryset if value in (None, "", []) else self.get_method(queryset)(self.condition(value))
+
+
+class OneEnd(django_filters.Filter):
+    """A parameter for one end of a range of money, asked together with the other: `condition` takes both ends, in pence
+    and None where open, so that one and the same thing lies in between. `ends` names both parameters."""
+
+    def __init__(self, ends, condition, **kwargs):
+        super().__init__(**kwargs)
+        self.ends, self.condition = ends, condition
+
+    @property
+    def field(self):
+        if not hasattr(self, "_field"):
+            self._field = Money(label=self.label, required=False)
+        return self._field
+
+    def filter(self, queryset, value):
+        if value is None:
+            return queryset
+        return queryset.filter(self.condition(*(self.parent.form.cleaned_data[name] for name in self.ends)))
 
 
 class Words(django_filters.CharFilter):
@@ -395,9 +473,12 @@ class FullText(django_filters.CharFilter):
             raise Unsearchable(Fault("q", str(error))) from error
 
 
-def any_of(choices):
-    """A maker of AnyOf fields over (word, label) pairs, or over a function that gives them."""
-    return lambda **kwargs: AnyOf(choices=choices, **kwargs)
+def any_of(choices, missing=False):
+    """A maker of AnyOf fields over (word, label) pairs, or over a function that gives them; with `missing`, also over
+    what is not stated."""
+    special = [UNSTATED] if missing else []
+    known = (lambda: [*choices(), *special]) if callable(choices) else [*choices, *special]
+    return lambda **kwargs: AnyOf(choices=known, **kwargs)
 
 
 def any_slug(rows, missing=False):
@@ -423,6 +504,15 @@ def carried(name, values):
     return LedgerEntry.objects.filter(**{f"{name}__in": places}).order_by().values("pot")
 
 
+EVERY = {
+    "theme": themes,
+    "region": regions,
+    "sector": lambda: Sector.choices,
+    "additionality": lambda: Additionality.choices,
+}
+"""All that a claim can state of a dimension, as (word, label) pairs."""
+
+
 def belonging(values):
     """The pots that belong to one of these programmes now, or with MISSING to none, as a Q over pots' ids `pk`."""
     slugs = [value for value in values if value != MISSING]
@@ -434,12 +524,16 @@ def announcement_with(name):
     """Announcements with a claim that states the value, or about a pot whose entries ever carried it.
 
     Each parameter is asked by itself: theme=ai&region=wales finds an announcement with something for AI and something
-    for Wales. For money that is both, ask for pots or totals.
+    for Wales. For money that is both, ask for pots or totals. MISSING asks for those that no value finds.
     """
 
-    def condition(values):
+    def found_by(values):
         claims = Claim.objects.filter(stated(name, values) | Q(pot__in=carried(name, values)))
         return Q(pk__in=claims.order_by().values("announcement"))
+
+    def condition(values):
+        condition = found_by([value for value in values if value != MISSING])
+        return condition | ~found_by([word for word, _ in EVERY[name]()]) if MISSING in values else condition
 
     return condition
 
@@ -470,6 +564,29 @@ def pot_with(name):
     return condition
 
 
+def about_amounts(least=None, most=None):
+    """Announcements one of whose pots has the high end of its announced amount from least to most, in pence."""
+    pots = Pot.objects.filter(high__isnull=False)
+    if least is not None:
+        pots = pots.filter(high__gte=least)
+    if most is not None:
+        pots = pots.filter(high__lte=most)
+    return Q(pk__in=Claim.objects.filter(pot__in=pots.values("pk")).order_by().values("announcement"))
+
+
+def naming(rows, links, column):
+    """Rows (by the lookup `rows`) that are linked to one of these programmes, or with MISSING to none. `links` is the
+    model that links them, `column` its end here."""
+
+    def condition(values):
+        slugs = [value for value in values if value != MISSING]
+        linked = links.objects.order_by()
+        condition = Q(**{f"{rows}__in": linked.filter(programme__slug__in=slugs).values(column)})
+        return condition | ~Q(**{f"{rows}__in": linked.values(column)}) if MISSING in values else condition
+
+    return condition
+
+
 def announced_in(years):
     found = Q()
     for year in years:
@@ -480,39 +597,52 @@ def announced_in(years):
 # The lists
 
 
-class DatedForm(StrictForm):
-    """Refuses a span that ends before it begins; `span` names its two parameters."""
+class RangesForm(StrictForm):
+    """Refuses a range that ends before it begins; `ranges` names the two parameters of each."""
 
-    span = ("announced_from", "announced_to")
+    ranges = (("announced_from", "announced_to"), ("amount_min", "amount_max"))
 
     def clean(self):
-        first, last = (self.cleaned_data.get(name) for name in self.span)
-        if first and last and first > last:
-            self.add_error(self.span[1], refusal(f"{self.span[1]} is before {self.span[0]}."))
+        for first, last in self.ranges:
+            least, most = self.cleaned_data.get(first), self.cleaned_data.get(last)
+            if least is not None and most is not None and least > most:
+                self.add_error(last, refusal(f"{last} is before {first}."))
+
+
+AMOUNT = any_of([], missing=True)
+"""Of amounts all that can be asked for beside their range: that none is stated."""
 
 
 class AnnouncementFilter(StrictFilterSet):
-    """See `announcement_with` for what theme, region, sector and additionality mean of an announcement."""
+    """See `announcement_with` for what theme, region, sector and additionality mean of an announcement.
+
+    An announcement matches a range of amounts when one of its pots has the high end of its amount in it.
+    """
 
     class Meta:
-        form = DatedForm
+        form = RangesForm
 
     q = FullText(label="Search")
-    theme = Where(any_of(themes), announcement_with("theme"), label="Theme")
-    region = Where(any_of(regions), announcement_with("region"), label="Region")
-    sector = Where(any_of(Sector.choices), announcement_with("sector"), label="Payer")
-    additionality = Where(any_of(Additionality.choices), announcement_with("additionality"), label="How new")
+    theme = Where(any_of(themes, missing=True), announcement_with("theme"), label="Theme")
+    region = Where(any_of(regions, missing=True), announcement_with("region"), label="Region")
+    sector = Where(any_of(Sector.choices, missing=True), announcement_with("sector"), label="Payer")
+    additionality = Where(
+        any_of(Additionality.choices, missing=True), announcement_with("additionality"), label="How new"
+    )
     programme = Where(any_slug(Programme.objects.all, missing=True), announcement_of_programme, label="Programme")
     organisation = Where(any_slug(announcers), lambda slugs: Q(announcer__slug__in=slugs), label="Announced by")
     year = Where(AnyYear, announced_in, label="Financial year")
     announced_from = Where(Day, lambda day: Q(announced_on__gte=day), label="From")
     announced_to = Where(Day, lambda day: Q(announced_on__lte=day), label="To")
+    amount = Where(AMOUNT, lambda _: ~about_amounts(), label="Amount")
+    amount_min = OneEnd(("amount_min", "amount_max"), about_amounts, label="Pounds from")
+    amount_max = OneEnd(("amount_min", "amount_max"), about_amounts, label="Pounds to")
 
 
 def flagged(flags):
     """SQLite cannot look inside a JSON list, so the flag is found in its text, with its quotation marks."""
-    found = Q()
-    for flag in flags:
+    found = Q(flags=[]) if MISSING in flags else Q()
+    for flag in set(flags) - {MISSING}:
         found |= Q(flags_as_text__contains=f'"{flag}"')
     return found
 
@@ -523,34 +653,39 @@ class Flagged(Where):
 
 
 class PotFilter(StrictFilterSet):
-    """See `pot_with` for what theme, region, sector and additionality mean of a pot."""
+    """See `pot_with` for what theme, region, sector and additionality mean of a pot; every pot that was introduced has
+    these. A pot matches a range of amounts when the high end of its amount lies in it."""
 
+    class Meta:
+        form = RangesForm
+
+    q = Words("name", label="Name")
     theme = Where(any_of(themes), pot_with("theme"), label="Theme")
     region = Where(any_of(regions), pot_with("region"), label="Region")
     sector = Where(any_of(Sector.choices), pot_with("sector"), label="Payer")
     additionality = Where(any_of(Additionality.choices), pot_with("additionality"), label="How new")
     programme = Where(any_slug(Programme.objects.all, missing=True), belonging, label="Programme")
-    flag = Flagged(any_of(Flag.choices), flagged, label="Flag")
+    flag = Flagged(any_of(Flag.choices, missing=True), flagged, label="Flag")
+    amount = Where(AMOUNT, lambda _: Q(high__isnull=True), label="Amount")
+    amount_min = Where(Money, lambda pence: Q(high__gte=pence), label="Pounds from")
+    amount_max = Where(Money, lambda pence: Q(high__lte=pence), label="Pounds to")
 
 
 class ResponseFilter(StrictFilterSet):
     """The programme is one that the answered announcement names."""
 
+    q = Words("summary", "organisation__name", "person", label="Words")
     stance = Where(any_of(Stance.choices), lambda words: Q(stance__in=words), label="Stance")
     organisation = Where(any_slug(responders), lambda slugs: Q(organisation__slug__in=slugs), label="From")
     programme = Where(
-        any_slug(Programme.objects.all),
-        lambda slugs: Q(
-            announcement__in=Announcement.programmes.through.objects.filter(programme__slug__in=slugs).values(
-                "announcement"
-            )
-        ),
+        any_slug(Programme.objects.all, missing=True),
+        naming("announcement", Announcement.programmes.through, "announcement"),
         label="Programme",
     )
 
 
-class DueForm(DatedForm):
-    span = ("due_from", "due_to")
+class DueForm(RangesForm):
+    ranges = (("due_from", "due_to"),)
 
 
 class TargetFilter(StrictFilterSet):
@@ -559,11 +694,13 @@ class TargetFilter(StrictFilterSet):
     class Meta:
         form = DueForm
 
+    q = Words("metric", "wording", label="Words")
     programme = Where(
-        any_slug(Programme.objects.all),
-        lambda slugs: Q(pk__in=Target.programmes.through.objects.filter(programme__slug__in=slugs).values("target")),
+        any_slug(Programme.objects.all, missing=True),
+        naming("pk", Target.programmes.through, "target"),
         label="Programme",
     )
+    due = Where(any_of([], missing=True), lambda _: Q(due=""), label="Due")
     # Days, months and years compare as text: a year stands before its months, a month before its days.
     due_from = Where(Day, lambda day: Q(due__gte=str(day)) | Q(due__in=[str(day)[:7], str(day)[:4]]), label="Due from")
     due_to = Where(Day, lambda day: Q(due__lte=str(day)) & ~Q(due=""), label="Due to")
@@ -581,7 +718,7 @@ class ProgrammeFilter(StrictFilterSet):
 
 class TotalsForm(StrictForm):
     """A question to `ledger.totals`, in the grammar of the lists. `question` is its arguments
-    and `cleaned_data["by"]` its dimensions, where there are no faults."""
+    and `cleaned_data["by"]` its dimensions, where there are no faults. Each dimension has its `not_` twin."""
 
     by = CommaSeparated(choices=[(name, name.replace("_", " ").capitalize()) for name in DIMENSIONS])
     measure = OneOf(choices=Measure.choices)
@@ -589,12 +726,17 @@ class TotalsForm(StrictForm):
     known_at = Moment()
     theme = AnyOf(choices=themes)
     region = AnyOf(choices=regions)
+    at_region = AnyOf(choices=regions)
     sector = AnyOf(choices=Sector.choices)
     additionality = AnyOf(choices=Additionality.choices)
     programme = AnySlug(rows=Programme.objects.all, missing=True)
     announced_year = AnyYear()
     money_year = AnyYear(missing=True)
     public = YesOrNo()
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        self.fields |= {f"{NOT}{name}": copy.deepcopy(self.fields[name]) for name in DIMENSIONS}
 
     @property
     def question(self):
@@ -606,5 +748,5 @@ class TotalsForm(StrictForm):
     @property
     def where(self):
         """The filters that were given, by name: lists of values, and True or False for `public`."""
-        values = {name: self.cleaned_data[name] for name in (*DIMENSIONS, "public")}
+        values = {name: self.cleaned_data[name] for name in FILTERS}
         return {name: value for name, value in values.items() if value not in ([], None)}

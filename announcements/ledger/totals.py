@@ -1,7 +1,7 @@
 """Asking the ledger: every total is a sum of entries, read from the stored roll-ups where those can answer.
 
 Amounts are pence. Dimensions are named as in COUNTING.md; years are financial years. A region means the node and
-below when it filters, and the node itself when it groups.
+below when it filters, and the node itself when it groups or when `at_region` filters.
 """
 
 from typing import NamedTuple
@@ -24,6 +24,9 @@ DIMENSIONS = (
 )
 NOT_STATED = "_missing"
 """Filters for what is not stated: the money year of an entry, the programme of a pot."""
+NOT = "not_"
+"""Before the name of a dimension, leaves out what its filter finds."""
+FILTERS = (*DIMENSIONS, *(f"{NOT}{name}" for name in DIMENSIONS), "at_region", "public")
 
 
 class Amounts(NamedTuple):
@@ -52,13 +55,14 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
 
     as_at: a day; only what had taken effect by its end. known_at: a moment; only what had been posted by then.
     where: `theme`, `region`, `sector`, `additionality`, `programme` (its slug), `announced_year`, `money_year`, each a
-    value or a list of values of which any will do, NOT_STATED among them for programme and money_year; and `public`,
-    True or False. A pot may belong to several programmes, so rows by programme do not add up.
+    value or a list of values of which any will do, NOT_STATED among them for programme and money_year; `not_theme` and
+    so on, which leave out what the same filter without `not_` finds; `at_region`, without the regions below; and
+    `public`, True or False. A pot may belong to several programmes, so rows by programme do not add up.
     Raises TypeError for a dimension or filter that does not exist.
     """
-    unknown = [name for name in (*dimensions, *where) if name not in (*DIMENSIONS, "public")]
-    if unknown or "public" in dimensions:
-        raise TypeError(f"no such dimension: {', '.join(unknown or ['public'])}")
+    unknown = [name for name in dimensions if name not in DIMENSIONS] + [name for name in where if name not in FILTERS]
+    if unknown:
+        raise TypeError(f"no such dimension or filter: {', '.join(unknown)}")
     if reads_ledger(*dimensions, as_at=as_at, known_at=known_at, **where):
         rows = _entries(measure, as_at, known_at)
     else:
@@ -77,7 +81,7 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
 
 def reads_ledger(*dimensions, as_at=None, known_at=None, **where):
     """Whether a question is answered from the ledger itself: the roll-ups know neither days nor programmes."""
-    return bool(as_at or known_at or "programme" in dimensions or "programme" in where)
+    return bool(as_at or known_at or "programme" in (name.removeprefix(NOT) for name in (*dimensions, *where)))
 
 
 def rolled_up_at():
@@ -112,6 +116,8 @@ def _column(name):
 
 def _condition(name, wanted, as_at, known_at):
     """The filter for one name, as a Q over entries or cells."""
+    if name.startswith(NOT):
+        return ~_condition(name.removeprefix(NOT), wanted, as_at, known_at)
     if name == "public":
         public = Q(sector__in=PUBLIC_SECTORS)
         return public if wanted else ~public
@@ -122,6 +128,7 @@ def _condition(name, wanted, as_at, known_at):
         return condition | ~Q(pot__in=members(Q(), as_at, known_at)) if NOT_STATED in values else condition
     if name == "region":
         stated = Region.objects.at_or_below(stated)
+    name = name.removeprefix("at_")
     condition = Q(**{f"{_column(name)}__in": stated})
     return condition | Q(**{f"{name}__isnull": True}) if NOT_STATED in values else condition
 

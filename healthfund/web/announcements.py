@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from announcements.choices import Status
-from announcements.filters import AnnouncementFilter, Fault
+from announcements.filters import NOT, AnnouncementFilter, Fault
 from announcements.models import Announcement, Claim, Response
 from programmes.models import Organisation, Programme
 
@@ -25,8 +25,8 @@ def listing(request):
         faults = [Fault(filtering.CURSOR, str(error))]
         return filtering.refuse(request, asked, faults, "announcements/refused.html")
     names = {
-        "programme": _names(Programme, request.GET.getlist("programme")),
-        "organisation": _names(Organisation, request.GET.getlist("organisation")),
+        name: _names(model, request.GET.getlist(name) + request.GET.getlist(f"{NOT}{name}"))
+        for name, model in [("programme", Programme), ("organisation", Organisation)]
     }
     context = {
         "page": page,

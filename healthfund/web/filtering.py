@@ -9,10 +9,11 @@ from django import forms
 from django.db.models import Max, Min
 from django.shortcuts import render
 
-from announcements.filters import AnySlug, AnyYear
+from announcements.filters import MISSING, NOT, AnySlug, AnyYear, Money
 from programmes.financial_years import FinancialYear
 
 CURSOR = "after"
+UNSEEN = ("amount",)
 
 
 class Control(NamedTuple):
@@ -43,7 +44,7 @@ class Refusal(NamedTuple):
 
 
 def controls(asked, years=()):
-    """The form's fields with what is asked for. Slugs have no control: they come by links and are sent on unseen.
+    """The form's fields with what is asked for. Some have no control: they come by links and are sent on unseen.
 
     years: the (value, label) pairs of financial years to choose from.
     """
@@ -51,7 +52,7 @@ def controls(asked, years=()):
     for name, field in asked.form.fields.items():
         given = _given(asked.data, name)
         first = given[0] if given else ""
-        if isinstance(field, AnySlug):
+        if isinstance(field, (AnySlug, Money)) or name in UNSEEN or name.startswith(NOT):
             drawn.append(Control(name, field.label, "hidden", "", kept=tuple(given)))
         elif isinstance(field, forms.MultipleChoiceField):
             choices = years if isinstance(field, AnyYear) else field.choices
@@ -69,8 +70,9 @@ def chosen(asked, names=None):
     """What the list is filtered by. names: the words for slugs, by parameter and slug."""
     found = []
     for name, field in asked.form.fields.items():
-        words = (names or {}).get(name) or (
-            {} if isinstance(field, (AnySlug, AnyYear)) else dict(getattr(field, "choices", ()))
+        words = {MISSING: "Not stated"} | (
+            (names or {}).get(name.removeprefix(NOT))
+            or ({} if isinstance(field, (AnySlug, AnyYear)) else dict(getattr(field, "choices", ())))
         )
         for value in _given(asked.data, name):
             found.append(Chosen(field.label, words.get(value, value), _address(_without(asked.data, name, value))))

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from announcements.choices import Effect, Flag
 from announcements.filters import (
     AnnouncementFilter,
+    AnyYear,
     OrganisationFilter,
     PotFilter,
     ProgrammeFilter,
@@ -74,7 +75,7 @@ def test_unknown_value_is_refused_with_the_allowed_ones_and_the_nearest():
     ThemeFactory(key="ai")
     ThemeFactory(key="digital")
     found = fault(announcements("theme=digitl"))
-    assert (found.parameter, found.allowed, found.nearest) == ("theme", ("ai", "digital"), "digital")
+    assert (found.parameter, found.allowed, found.nearest) == ("theme", ("ai", "digital", "_missing"), "digital")
 
 
 def test_each_unknown_value_of_a_repeated_parameter_is_named():
@@ -161,8 +162,7 @@ def test_nothing_given_is_ever_ignored(name, value):
     data = QueryDict(mutable=True)
     data[name] = value
     asked = AnnouncementFilter(data, Announcement.objects.published(), blanks=False)
-    known = {"q", "announced_from", "announced_to", "year", "theme", "region", "sector", "additionality"}
-    assert name in known | {"programme", "organisation"} or [fault.parameter for fault in asked.faults] == [name]
+    assert name in AnnouncementFilter.base_filters or [fault.parameter for fault in asked.faults] == [name]
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,153 @@ def test_nearest_match(word, meant):
     assert nearest(word, ["ai", "social-care", "yorkshire-and-the-humber", "medtech"]) == meant
 
 
+# Exclusion and what is not stated
+
+LISTS = {
+    AnnouncementFilter: Announcement.objects.published,
+    PotFilter: Pot.objects.introduced,
+    ResponseFilter: Response.objects.to_published,
+    TargetFilter: Target.objects.all,
+    OrganisationFilter: Organisation.objects.all,
+}
+
+
+@pytest.fixture
+def mixture():
+    """Some of everything: with and without claims, regions, programmes, amounts, flags, answers and due days."""
+    one, two = ProgrammeFactory(slug="one"), ProgrammeFactory(slug="two")
+    AnnouncementFactory(announced_on="2018-01-01", announcer=OrganisationFactory(kind="charity", status="closed"))
+    AnnouncementFactory(programmes=[one], announced_on="2019-06-01")
+    for theme, regions, sector, high, programme, flags in [
+        ("ai", ["wales"], "charity", 100, one, []),
+        ("ai", ["england", "wales"], "government", None, two, [Flag.NO_AMOUNT]),
+        ("digital", ["north-east"], "industry", 5000, None, [Flag.OPEN_ENDED, Flag.NO_RATE]),
+    ]:
+        claim = ClaimFactory(theme=theme, regions=regions, sector=sector, announcement__announced_on="2020-05-01")
+        Pot.objects.filter(pk=claim.pot.pk).update(low=high, high=high, flags=flags)
+        if programme:
+            MembershipFactory(pot=claim.pot, programme=programme)
+        ClaimFactory(pot=claim.pot, announcement=AnnouncementFactory(programmes=[two]))
+        ResponseFactory(announcement=claim.announcement, stance="critical")
+        ResponseFactory(announcement=AnnouncementFactory(programmes=[one, two]), organisation=OrganisationFactory())
+    LedgerEntryFactory(pot=claim.pot, theme=ThemeFactory(key="cancer"), region=RegionFactory(key="scotland"))
+    ClaimFactory(announcement=AnnouncementFactory(draft=True), theme="ai")
+    for due in ["2030", "2030-03", ""]:
+        TargetFactory(due=due).programmes.set([one] if due else [])
+
+
+def values_of(field):
+    return ["2017-18", "2019-20", "2020-21"] if isinstance(field, AnyYear) else [word for word, _ in field.choices]
+
+
+@pytest.mark.parametrize("filterset", LISTS, ids=lambda filterset: filterset.__name__)
+def test_a_parameter_and_its_exclusion_share_every_row_out_between_them(mixture, filterset):
+    rows, tried = LISTS[filterset], 0
+    for name, field in filterset(QueryDict(), rows()).form.fields.items():
+        if f"not_{name}" not in filterset.base_filters:
+            continue
+        values = values_of(field)
+        for asked in [[value] for value in values] + [[value, values[-1]] for value in values[:-1]]:
+            data = QueryDict(mutable=True)
+            data.setlist(name, asked)
+            without = QueryDict(mutable=True)
+            without.setlist(f"not_{name}", asked)
+            found, left = filterset(data, rows()), filterset(without, rows())
+            assert (found.faults, left.faults) == ([], [])
+            found, left = [row.pk for row in found.qs], [row.pk for row in left.qs]
+            assert sorted(found + left) == sorted(rows().values_list("pk", flat=True)), (name, asked)
+            tried += bool(found and left)
+    assert tried > 2
+
+
+@pytest.mark.parametrize(
+    ("filterset", "names"),
+    [
+        (AnnouncementFilter, ["theme", "region", "sector", "additionality", "programme"]),
+        (PotFilter, ["programme", "flag"]),
+        (ResponseFilter, ["programme"]),
+        (TargetFilter, ["programme"]),
+    ],
+)
+def test_missing_finds_what_no_value_finds(mixture, filterset, names):
+    rows = LISTS[filterset]
+    fields = filterset(QueryDict(), rows()).form.fields
+    for name in names:
+        data = QueryDict(mutable=True)
+        data.setlist(name, [value for value in values_of(fields[name]) if value != "_missing"])
+        missing = set(filterset(QueryDict(f"{name}=_missing"), rows()).qs)
+        assert missing, name
+        assert missing == set(rows()) - set(filterset(data, rows()).qs)
+
+
+def test_excluded_value_is_checked_like_any_other():
+    ThemeFactory(key="ai")
+    found = fault(announcements("not_theme=AI"))
+    assert (found.parameter, found.nearest) == ("not_theme", "ai")
+
+
+def test_several_excluded_values_are_all_left_out():
+    ClaimFactory(theme="ai")
+    ClaimFactory(theme="digital")
+    kept = ClaimFactory(theme="cancer").announcement
+    assert slugs(announcements("not_theme=ai&not_theme=digital")) == {kept.slug}
+
+
+def test_parameters_of_one_value_have_no_exclusion():
+    assert {"not_q", "not_announced_from", "not_amount_min"}.isdisjoint(AnnouncementFilter.base_filters)
+    assert fault(announcements("not_announced_from=2020-01-01")).parameter == "not_announced_from"
+
+
 # Announcements
+
+
+def test_amounts_are_pounds_of_the_high_end_of_one_and_the_same_pot():
+    below, inside, above, unknown, both = (ClaimFactory() for _ in range(5))
+    beside = ClaimFactory(announcement=both.announcement)
+    for claim, high in [(below, 999_99), (inside, 1000_00), (above, 2000_01), (both, 1), (beside, 9999_00)]:
+        Pot.objects.filter(pk=claim.pot.pk).update(low=0, high=high)
+    repeat = ClaimFactory(pot=inside.pot)
+    named = {claim.announcement.slug: claim for claim in (below, inside, above, unknown, both, repeat)}
+    for query, expected in [
+        ("amount_min=1000&amount_max=2000", {inside, repeat}),
+        ("amount_min=1000", {inside, repeat, above, both}),
+        ("amount_max=2000", {below, inside, repeat, both}),
+        ("amount_max=2000.01", {below, inside, repeat, above, both}),
+        ("amount_min=0&amount_max=0.01", {both}),
+        ("amount=_missing", {unknown}),
+        ("not_amount=_missing", {below, inside, above, both, repeat}),
+    ]:
+        assert {named[slug] for slug in slugs(announcements(query))} == expected, query
+    assert {pot.pk for pot in pots("amount_min=1000&amount_max=2000").qs} == {inside.pot.pk}
+    assert {pot.pk for pot in pots("amount=_missing").qs} == {unknown.pot.pk}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("£412m", "412000000"),
+        ("1,000,000", "1000000"),
+        ("£1.5 billion", "1500000000"),
+        ("£10.5", "10.50"),
+        ("-1", None),
+        ("1e9", None),
+        ("1.001", None),
+        ("9" * 16, None),
+        ("٥", None),
+        ("much", None),
+        (",", None),
+    ],
+)
+def test_amounts_are_written_in_one_way_only(written, meant):
+    data = QueryDict(mutable=True)
+    data["amount_min"] = written
+    found = fault(AnnouncementFilter(data, Announcement.objects.published()))
+    assert (found.parameter, found.nearest) == ("amount_min", meant)
+
+
+def test_a_range_of_amounts_that_ends_before_it_begins_is_refused():
+    assert fault(announcements("amount_min=2&amount_max=1")).parameter == "amount_max"
+    assert fault(pots("amount_min=2&amount_max=0")).parameter == "amount_max"
 
 
 def test_any_of_the_values_of_one_parameter_and_all_of_the_parameters():
@@ -281,7 +427,21 @@ def test_pot_in_a_region_is_in_the_regions_around_it():
     assert list(pots("region=scotland").qs) == []
 
 
+def test_pots_by_words_of_their_name():
+    hit = PotFactory(name="Scanners for Wales")
+    PotFactory(name="Scanners")
+    assert list(pots("q=wales+scan").qs) == [hit]
+
+
 # The other lists
+
+
+def test_responses_and_targets_by_their_words():
+    response = ResponseFactory(summary="Far too little for hospices.")
+    ResponseFactory(summary="Welcome.")
+    target = TargetFactory(metric="New hospitals")
+    assert list(ResponseFilter(QueryDict("q=hospices"), Response.objects.to_published()).qs) == [response]
+    assert list(TargetFilter(QueryDict("q=new+HOSPITALS"), Target.objects.all()).qs) == [target]
 
 
 def test_responses_by_stance_organisation_and_programme():
@@ -367,7 +527,20 @@ def test_known_at_without_a_zone_or_sense_is_refused(moment):
 def test_every_dimension_of_the_totals_can_be_grouped_and_filtered_by():
     form = TotalsForm(QueryDict(f"by={','.join(totals.DIMENSIONS)}"))
     assert form.faults == []
-    assert set(totals.DIMENSIONS) <= set(form.fields)
+    assert set(form.fields) == {"by", "measure", "as_at", "known_at", *totals.FILTERS}
+
+
+def test_totals_leave_out_and_take_a_region_without_those_below():
+    RegionFactory(key="wales")
+    form = TotalsForm(QueryDict("not_money_year=_missing&not_money_year=2018-19&at_region=wales&not_sector=charity"))
+    assert form.faults == []
+    assert form.where == {
+        "not_money_year": [totals.NOT_STATED, FinancialYear(2018)],
+        "at_region": ["wales"],
+        "not_sector": ["charity"],
+    }
+    [found] = TotalsForm(QueryDict("not_region=Wales")).faults
+    assert (found.parameter, found.nearest) == ("not_region", "wales")
 
 
 @pytest.mark.parametrize("query", ["by=themes", "by=theme,,region", "measure=spend", "public=1", "theme=_missing"])

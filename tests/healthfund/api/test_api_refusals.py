@@ -25,7 +25,7 @@ def test_nearest_name_and_value_are_offered(refused):
     ThemeFactory(key="ai")
     first, second, third = refused("announcements/", themes="ai", theme="AI", pagesize="5")
     assert (first["nearest"], second["nearest"], third["nearest"]) == ("theme", "ai", "page_size")
-    assert second["allowed"] == ["ai"]
+    assert second["allowed"] == ["ai", "_missing"]
     assert first["message"] == "There is no parameter “themes” here. Did you mean theme?"
 
 

@@ -69,11 +69,18 @@ def test_rows_by_dimensions_in_the_order_asked_for(api, cells):
         ({"money_year": "_missing"}, "1412000000.00"),
         ({"money_year": ["_missing", "2020-21"]}, "1412000000.01"),
         ({"additionality": "new"}, "1412000000.01"),
+        ({"not_theme": "ai"}, "0.01"),
+        ({"not_region": "wales"}, "0.01"),
+        ({"not_sector": "charity", "not_theme": ["digital", "cancer"]}, "412000000.00"),
+        ({"not_money_year": "_missing"}, "0.01"),
+        ({"at_region": "uk"}, "0.00"),
+        ({"at_region": ["uk", "england"]}, "0.01"),
         ({"measure": "said"}, "7000000.00"),
         ({"measure": "spent"}, "0.00"),
     ],
 )
 def test_filters_by_each_dimension(api, cells, asked, firm):
+    ThemeFactory(key="cancer")
     assert api("totals/", **asked)["total"]["firm"] == firm
 
 
@@ -137,6 +144,10 @@ def test_rows_by_programme_overlap_and_say_so(api, cells):
     assert api("totals/", programme="one")["total"]["firm"] == "2000000.00"
     assert api("totals/", programme="_missing")["total"]["firm"] == "5000000.00"
     assert api("totals/", programme=["one", "_missing"])["total"]["firm"] == "7000000.00"
+    without = api("totals/", by="programme", not_programme="_missing")
+    assert (without["total"]["firm"], len(without["rows"])) == ("2000000.00", 2)
+    assert without["where"] == {"not_programme": ["_missing"]}
+    assert api("totals/", not_programme="one")["rolled_up_at"] is None
 
 
 def test_a_ceiling_below_the_firm_figure_is_explained(api, cells):

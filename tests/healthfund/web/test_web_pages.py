@@ -245,6 +245,22 @@ def test_the_form_keeps_what_was_asked_and_each_filter_can_be_taken_away(client,
     assert chosen["Theme Ai"] == f"?theme=digital&programme={slug}&year=2019-20"
 
 
+def test_what_is_left_out_and_ranges_come_by_links_are_kept_and_can_be_taken_away(client, db):
+    programme = ProgrammeFactory(name="Lab")
+    AnnouncementFactory(programmes=[programme])
+    AnnouncementFactory()
+    response = client.get(f"/announcements/?not_programme={programme.slug}&theme=_missing&not_amount=_missing")
+    assert response.context["count"] == 0
+    page = response.content.decode()
+    assert f'<input type="hidden" name="not_programme" value="{programme.slug}">' in page
+    assert '<option value="_missing" selected>Not stated</option>' in page
+    chosen = {item.label + ": " + item.value: item.without for item in response.context["chosen"]}
+    assert chosen["Not programme: Lab"] == "?theme=_missing&not_amount=_missing"
+    assert {"Theme: Not stated", "Not amount: Not stated"} <= set(chosen)
+    assert client.get(f"/announcements/?not_programme={programme.slug}").context["count"] == 1
+    assert client.get("/announcements/?ordering=title").status_code == 400
+
+
 def test_the_search_finds_words_and_says_what_it_did_not_understand(client, count):
     AnnouncementFactory(title="Robots for hospitals")
     AnnouncementFactory(title="Care homes")
