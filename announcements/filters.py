@@ -17,7 +17,8 @@ is empty, never whole (carltongibson/django-filter#1740).
     asked.qs       the rows; none where there are faults
     asked.form     the form, to draw; its fields know their choices
 
-`also` names parameters that the caller reads itself. `blanks=False` refuses a parameter without a value, which a form
+`also` names parameters that the caller reads itself. `ordered=True` takes `ordering`, which a list that always comes
+latest first does not know. `blanks=False` refuses a parameter without a value, which a form
 sends for what was left empty and a program sends by mistake.
 """
 
@@ -32,7 +33,7 @@ from typing import NamedTuple
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, TextField
+from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -348,6 +349,9 @@ class StrictFilterSet(django_filters.FilterSet):
     Each parameter that asks for any of some values has a `not_` twin, made here.
     """
 
+    orders = {}
+    """What the list can be ordered by: Orders by the word that asks for them."""
+
     class Meta:
         form = StrictForm
 
@@ -359,9 +363,11 @@ class StrictFilterSet(django_filters.FilterSet):
         }
         return declared | twins
 
-    def __init__(self, data, queryset, *, also=(), blanks=True):
+    def __init__(self, data, queryset, *, also=(), blanks=True, ordered=False):
         super().__init__(data, queryset)
         self.also, self.blanks = also, blanks
+        if ordered and self.orders:
+            self.filters["ordering"] = Ordering(self.orders, label="Order")
 
     @cached_property
     def form(self):
@@ -374,7 +380,7 @@ class StrictFilterSet(django_filters.FilterSet):
 
     @property
     def qs(self):
-        """The rows asked for, in the order they came in; none where there are faults."""
+        """The rows asked for, in the order asked for or else as they came in; none where there are faults."""
         return self.queryset.none() if self.form.faults else self._answered[0]
 
     @cached_property
@@ -440,6 +446,42 @@ class OneEnd(django_filters.Filter):
         if value is None:
             return queryset
         return queryset.filter(self.condition(*(self.parent.form.cleaned_data[name] for name in self.ends)))
+
+
+class Order(NamedTuple):
+    """What to sort by: columns as order_by takes them, the last of them unique, and annotations that are among them.
+    Where the first column can be empty (`unstated`), what is not stated comes last."""
+
+    columns: tuple
+    annotations: dict = {}
+    unstated: bool = False
+
+    def of(self, queryset):
+        first, *others = self.columns
+        if self.unstated:
+            name = F(first.lstrip("-"))
+            first = name.desc(nulls_last=True) if self.columns[0].startswith("-") else name.asc(nulls_last=True)
+        return queryset.annotate(**self.annotations).order_by(first, *others)
+
+
+def either_way(word, *columns, **how):
+    """Two Orders, as a dict: by the columns, and for the word with a minus the other way round."""
+    return {f"{sign}{word}": Order(tuple(f"{sign}{column}" for column in columns), **how) for sign in ("", "-")}
+
+
+class Ordering(django_filters.Filter):
+    def __init__(self, orders, **kwargs):
+        super().__init__(**kwargs)
+        self.orders = orders
+
+    @property
+    def field(self):
+        if not hasattr(self, "_field"):
+            self._field = OneOf(choices=[(word, word) for word in self.orders], label=self.label, required=False)
+        return self._field
+
+    def filter(self, queryset, word):
+        return self.orders[word].of(queryset) if word else queryset
 
 
 class Words(django_filters.CharFilter):
@@ -609,6 +651,12 @@ class RangesForm(StrictForm):
                 self.add_error(last, refusal(f"{last} is before {first}."))
 
 
+def largest_amount():
+    """The high end of the largest pot that an announcement has a claim about, in pence; NULL where none is stated."""
+    about = Claim.objects.filter(announcement=OuterRef("pk")).order_by().values("announcement")
+    return Subquery(about.annotate(largest=Max("pot__high")).values("largest"))
+
+
 AMOUNT = any_of([], missing=True)
 """Of amounts all that can be asked for beside their range: that none is stated."""
 
@@ -616,8 +664,17 @@ AMOUNT = any_of([], missing=True)
 class AnnouncementFilter(StrictFilterSet):
     """See `announcement_with` for what theme, region, sector and additionality mean of an announcement.
 
-    An announcement matches a range of amounts when one of its pots has the high end of its amount in it.
+    An announcement matches a range of amounts when one of its pots has the high end of its amount in it, and is
+    ordered by the largest of these.
     """
+
+    orders = {
+        **either_way("announced_on", "announced_on", "slug"),
+        **either_way("title", "title", "slug"),
+        **either_way("amount", "largest", "slug", annotations={"largest": largest_amount()}, unstated=True),
+        **either_way("published_at", "published_at", "slug", unstated=True),
+        **either_way("updated_at", "updated_at", "slug"),
+    }
 
     class Meta:
         form = RangesForm
@@ -659,6 +716,12 @@ class PotFilter(StrictFilterSet):
     class Meta:
         form = RangesForm
 
+    orders = {
+        **either_way("id", "reference"),
+        **either_way("name", "name", "reference"),
+        **either_way("amount", "high", "reference", unstated=True),
+    }
+
     q = Words("name", label="Name")
     theme = Where(any_of(themes), pot_with("theme"), label="Theme")
     region = Where(any_of(regions), pot_with("region"), label="Region")
@@ -673,6 +736,13 @@ class PotFilter(StrictFilterSet):
 
 class ResponseFilter(StrictFilterSet):
     """The programme is one that the answered announcement names."""
+
+    orders = {
+        # Those to one announcement in its own order, whichever comes first.
+        "announced_on": Order(("announcement__announced_on", "announcement__slug", "position", "pk")),
+        "-announced_on": Order(("-announcement__announced_on", "-announcement__slug", "position", "pk")),
+        **either_way("organisation", "organisation__name", "pk"),
+    }
 
     q = Words("summary", "organisation__name", "person", label="Words")
     stance = Where(any_of(Stance.choices), lambda words: Q(stance__in=words), label="Stance")
@@ -694,6 +764,13 @@ class TargetFilter(StrictFilterSet):
     class Meta:
         form = DueForm
 
+    orders = {
+        # Those without a day come last.
+        "due": Order(("undated", "due", "pk"), {"undated": Q(due="")}),
+        "-due": Order(("undated", "-due", "-pk"), {"undated": Q(due="")}),
+        **either_way("metric", "metric", "pk"),
+    }
+
     q = Words("metric", "wording", label="Words")
     programme = Where(
         any_slug(Programme.objects.all, missing=True),
@@ -707,13 +784,25 @@ class TargetFilter(StrictFilterSet):
 
 
 class OrganisationFilter(StrictFilterSet):
+    orders = {**either_way("name", "name", "slug"), **either_way("kind", "kind", "name", "slug")}
+
     q = Words("name", "short_name", json=["other_names"], label="Name")
     kind = Where(any_of(OrganisationKind.choices), lambda words: Q(kind__in=words), label="Kind")
     status = Where(any_of(OrganisationStatus.choices), lambda words: Q(status__in=words), label="Status")
 
 
 class ProgrammeFilter(StrictFilterSet):
+    orders = either_way("name", "name", "slug")
+
     q = Words("name", "description", label="Name")
+
+
+class ThemeFilter(StrictFilterSet):
+    orders = either_way("name", "name", "key")
+
+
+class RegionFilter(StrictFilterSet):
+    orders = {**either_way("position", "position", "key"), **either_way("name", "name", "key")}
 
 
 class TotalsForm(StrictForm):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django import forms
 from django.core import signing
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import F, Q
+from django.db.models import F, OrderBy, Q
 from rest_framework.response import Response
 
 from announcements.filters import StrictForm, refusal
@@ -60,13 +60,20 @@ class Keyset:
 
     def __init__(self, queryset):
         query, model = queryset.query, queryset.model
-        self.columns = [
-            Column(name.lstrip("-"), name.startswith("-"), self._nullable(query, model, name.lstrip("-")))
-            for name in query.order_by
-        ]
+        named = [self._named(by) for by in query.order_by]
+        self.columns = [Column(name, descending, self._nullable(query, model, name)) for name, descending in named]
         if not self.columns or not self._unique(model, self.columns[-1]):
             raise TypeError(f"the order {query.order_by} of {model.__name__} does not end in something unique")
-        self.salt = f"cursor {model.__name__} {' '.join(query.order_by)}"
+        self.salt = f"cursor {model.__name__} {' '.join('-' * descending + name for name, descending in named)}"
+
+    @staticmethod
+    def _named(by):
+        """(path, whether descending) of what order_by was given: a name, or an F with its direction and NULL last."""
+        if isinstance(by, str):
+            return by.lstrip("-"), by.startswith("-")
+        if not (isinstance(by, OrderBy) and isinstance(by.expression, F) and by.nulls_last):
+            raise TypeError(f"a list cannot be paged by {by!r}")
+        return by.expression.name, by.descending
 
     @staticmethod
     def _nullable(query, model, path):
@@ -108,7 +115,7 @@ class Keyset:
 
     def cursor(self, row, backwards=False):
         """Where a page begins: an opaque word for `page`, good for this order only."""
-        return signing.Signer(salt=self.salt).sign_object([int(backwards), self.position(row)])
+        return signing.Signer(salt=self.salt).sign_object([int(backwards), self.position(row)], compress=True)
 
     def read(self, cursor):
         """(backwards, values) of a cursor. Raises BadSignature for anything that `cursor` did not give."""

@@ -80,7 +80,9 @@ class List(generics.GenericAPIView):
     filterset_class = filters.StrictFilterSet
 
     def get(self, request):
-        asked = self.filterset_class(request.query_params, self.get_queryset(), also=PARAMETERS, blanks=False)
+        asked = self.filterset_class(
+            request.query_params, self.get_queryset(), also=PARAMETERS, blanks=False, ordered=True
+        )
         pager = Pager(request, asked.qs, also=asked.form.fields)
         # Each form answers for its own parameters; the first also for those that neither knows.
         refuse(asked.faults + [fault for fault in pager.faults if fault.parameter in PARAMETERS])
@@ -112,7 +114,7 @@ class Themes:
 
 
 class ThemeList(Themes, List):
-    pass
+    filterset_class = filters.ThemeFilter
 
 
 class ThemeDetail(Themes, Detail):
@@ -127,7 +129,7 @@ class Regions:
 
 
 class RegionList(Regions, List):
-    pass
+    filterset_class = filters.RegionFilter
 
 
 class RegionDetail(Regions, Detail):

@@ -1,21 +1,27 @@
 """Walking a list page by page: whatever the order, the ties and what is written meanwhile, nothing is lost or repeated."""
 
 import random
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db.models import F
+from django.db.models.functions import Lower
 from django.test import RequestFactory
 from rest_framework.request import Request
 
+from announcements import filters
 from announcements.models import Announcement, Pot
 from announcements.models import Response as Answer
 from healthfund.api.pagination import Keyset, Pager
-from programmes.models import Target
+from programmes.models import Region, Target
 from tests.factories import (
+    AnnouncedTargetFactory,
     AnnouncementFactory,
     ClaimFactory,
+    OrganisationFactory,
     PotFactory,
+    RegionFactory,
     ResponseFactory,
     TargetFactory,
     ThemeFactory,
@@ -158,6 +164,149 @@ def test_unknown_values_come_last_in_either_direction_forwards_and_backwards(db,
         while back[-1]["previous"]:
             back.append(page(queryset, **parameters_of(back[-1]["previous"])))
         assert [pk for page in back[::-1] for pk in page["results"]] == expected
+
+
+# Orders
+
+FILTERSETS = {
+    "announcements": filters.AnnouncementFilter,
+    "pots": filters.PotFilter,
+    "programmes": filters.ProgrammeFilter,
+    "themes": filters.ThemeFilter,
+    "regions": filters.RegionFilter,
+    "organisations": filters.OrganisationFilter,
+    "responses": filters.ResponseFilter,
+    "targets": filters.TargetFilter,
+}
+EVERY_ORDER = [(name, order) for name, filterset in FILTERSETS.items() for order in filterset.orders]
+SORTED_BY = {
+    ("announcements", "announced_on"): lambda row: row["announced_on"],
+    ("announcements", "title"): lambda row: row["title"],
+    ("announcements", "published_at"): lambda row: row["published_at"],
+    ("announcements", "updated_at"): lambda row: row["updated_at"],
+    ("announcements", "amount"): lambda row: largest(row["id"]),
+    ("pots", "id"): lambda row: row["id"],
+    ("pots", "name"): lambda row: row["name"],
+    ("pots", "amount"): lambda row: row["amount"]["high"] and Decimal(row["amount"]["high"]),
+    ("programmes", "name"): lambda row: row["name"],
+    ("themes", "name"): lambda row: row["name"],
+    ("regions", "position"): lambda row: Region.objects.get(key=row["id"]).position,
+    ("regions", "name"): lambda row: row["name"],
+    ("organisations", "name"): lambda row: row["name"],
+    ("organisations", "kind"): lambda row: row["kind"],
+    ("responses", "announced_on"): lambda row: row["announcement"]["announced_on"],
+    ("responses", "organisation"): lambda row: row["organisation"]["name"],
+    ("targets", "due"): lambda row: row["due"],
+    ("targets", "metric"): lambda row: row["metric"],
+}
+"""What the rows of a list are in order of; None comes last either way."""
+
+
+def largest(slug):
+    highs = Pot.objects.filter(claims__announcement__slug=slug, high__isnull=False).values_list("high", flat=True)
+    return max(highs, default=None)
+
+
+@pytest.fixture
+def ties(db):
+    """Rows of every list, of which many are alike or lack what the list is ordered by."""
+    chance = random.Random(7)
+    for number in range(9):
+        announcement = AnnouncementFactory(
+            announced_on=chance.choice(DAYS),
+            title=chance.choice(["B", "a", "Ä 5%", "B"]),
+            announcer=OrganisationFactory(kind=chance.choice(["charity", "regulator"])),
+            programmes=[f"Programme {number % 4}"],
+        )
+        for high in chance.choices([None, None, 0, 500, 500, 10**15], k=number % 3):
+            pot = PotFactory(announcement=announcement, name=chance.choice(["Pot", "Part", "Whole"]))
+            Pot.objects.filter(pk=pot.pk).update(low=high and 0, high=high)
+        for _ in range(number % 3):
+            organisation = OrganisationFactory(name=chance.choice(["Trust", "Union"]))
+            ResponseFactory(announcement=announcement, organisation=organisation, position=0)
+        target = TargetFactory(due=chance.choice(["", "2030", "2030-03"]), metric=chance.choice(["Beds", "Wards"]))
+        AnnouncedTargetFactory(announcement=announcement, target=target)
+        ThemeFactory(key=f"theme-{number}")
+    for key in ["wales", "scotland", "north-east"]:
+        RegionFactory(key=key)
+
+
+def test_every_order_is_tried():
+    assert {(name, order.removeprefix("-")) for name, order in EVERY_ORDER} == set(SORTED_BY)
+
+
+@pytest.mark.parametrize(("name", "order"), EVERY_ORDER)
+def test_whatever_the_order_every_row_comes_once_and_in_its_place(api, ties, name, order):
+    everything = [page["results"] for page in walk(api, f"/api/v1/{name}/?page_size=500")]
+    whole = api(f"{name}/", ordering=order, page_size=500)["results"]
+    assert len(whole) == len(everything[0]) > 2
+    assert sorted(map(str, whole)) == sorted(map(str, everything[0]))
+    values = [SORTED_BY[name, order.removeprefix("-")](row) for row in whole]
+    stated = [value for value in values if value is not None]
+    assert values == sorted(stated, reverse=order.startswith("-")) + [None] * (len(values) - len(stated))
+    for size in (1, 2, 5):
+        there = walk(api, f"/api/v1/{name}/?ordering={order}&page_size={size}")
+        assert [row for page in there for row in page["results"]] == whole
+        back = [there[-1]]
+        while back[-1]["previous"]:
+            back.append(api(back[-1]["previous"]))
+        assert [row for page in back[::-1] for row in page["results"]] == whole
+
+
+@pytest.mark.parametrize("order", filters.AnnouncementFilter.orders)
+def test_in_every_order_rows_that_stay_are_seen_once_whatever_is_written_meanwhile(api, order):
+    chance = random.Random(order)
+
+    def written():
+        claim = ClaimFactory(announcement__announced_on=chance.choice(DAYS), announcement__title=chance.choice("abc"))
+        high = chance.choice([None, 1, 2])
+        Pot.objects.filter(pk=claim.pot.pk).update(low=high, high=high)
+        return claim.announcement
+
+    kept, passing = {written().slug for _ in range(8)}, [written() for _ in range(5)]
+    seen, address = [], f"/api/v1/announcements/?ordering={order}&page_size=2"
+    while address:
+        shown = api(address)
+        seen += ids([shown])
+        address = shown["next"]
+        if len(seen) < 30:
+            written()
+        if passing:
+            Announcement.objects.filter(pk=passing.pop().pk).update(status="withdrawn", withdrawn_reason="Gone.")
+    assert len(seen) == len(set(seen))
+    assert kept <= set(seen)
+
+
+def test_order_holds_among_what_is_filtered_and_links_carry_it(api, ties):
+    first = api("announcements/", ordering="-amount", not_amount="_missing", page_size=1)
+    assert parameters_of(first["next"])["ordering"] == "-amount"
+    amounts = [largest(slug) for slug in ids(walk(api, first["next"]))]
+    assert amounts == sorted(amounts, reverse=True)
+    assert None not in amounts
+
+
+def test_cursor_of_another_order_and_unknown_orders_are_refused(api, refused, ties):
+    cursor = parameters_of(api("announcements/", ordering="title", page_size=1)["next"])["cursor"]
+    assert refused("announcements/", ordering="-title", cursor=cursor)[0]["parameter"] == "cursor"
+    [error] = refused("announcements/", ordering="titel")
+    assert (error["nearest"], "-amount" in error["allowed"]) == ("title", True)
+    assert refused("announcements/", ordering=["title", "-title"])[0]["parameter"] == "ordering"
+
+
+def test_longest_title_fits_into_a_cursor_and_an_address(api):
+    chance = random.Random(1)
+    for number in range(3):
+        AnnouncementFactory(title=f"{number}" + "".join(chr(chance.randint(0x4E00, 0x9FFF)) for _ in range(299)))
+    pages = walk(api, "/api/v1/announcements/?ordering=title&page_size=1")
+    assert len(ids(pages)) == 3
+    # What gunicorn takes as a line at most.
+    assert max(len(page["next"] or "") for page in pages) < 4000
+
+
+def test_an_order_that_cannot_be_paged_is_a_mistake_of_ours(db):
+    for order in [F("high").desc(), Lower("name").asc(nulls_last=True), F("high").asc(nulls_first=True)]:
+        with pytest.raises(TypeError, match="paged"):
+            Keyset(Pot.objects.order_by(order, "pk"))
 
 
 @pytest.mark.parametrize("order", [(), ("announced_on",), ("-slug", "title"), ("slug", "announcer")])
