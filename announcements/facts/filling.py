@@ -4,6 +4,8 @@ import itertools
 from random import Random
 from typing import NamedTuple
 
+from django.db import connection
+
 from ..ledger import rollups
 from ..models import Announcement
 from . import generating, loading
@@ -37,7 +39,7 @@ def fill(wanted, *, seed, batch, now, today, beside=False):
             "them with made-up ones: name another database in DATABASE_URL, or say --beside"
         )
     made = itertools.islice(generating.announcements(Random(seed), seed), wanted)
-    before = new = 0
+    before = new = analysed = 0
     while records := list(itertools.islice(made, batch)):
         slugs = [record["id"] for record in records]
         there = set(Announcement.objects.filter(slug__in=slugs).values_list("slug", flat=True))
@@ -47,5 +49,17 @@ def fill(wanted, *, seed, batch, now, today, beside=False):
             loaded = loading.load([(f"from {lacking[0]['id']}", document)], at=now(), today=today)
             new += loaded.new
         before += len(there)
+        if lacking and before + new >= 2 * analysed:
+            _analyse()
+            analysed = before + new
         yield Progress(wanted, before, new)
     rollups.apply_unapplied(at=now())
+    if new:
+        _analyse()
+
+
+def _analyse():
+    """Have PostgreSQL count its tables, which it plans as empty until it does so by itself, minutes later or never."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
