@@ -182,6 +182,13 @@ class AnnouncedTargetSerializer(serializers.Serializer):
     programmes = ProgrammeRef(many=True)
 
 
+class PromisedSerializer(AnnouncedTargetSerializer):
+    """The same, of the row that puts it in its place in the announcement."""
+
+    def to_representation(self, announced):
+        return super().to_representation(announced.target)
+
+
 class TargetSerializer(AnnouncedTargetSerializer):
     announcements = serializers.SerializerMethodField()
 
@@ -329,11 +336,8 @@ class AnnouncementDetailSerializer(AnnouncementSerializer):
     sources = SourceSerializer(many=True)
     claims = ClaimSerializer(many=True)
     figures = FigureSerializer(many=True)
-    targets = serializers.SerializerMethodField()
+    targets = PromisedSerializer(many=True, source="announced_targets")
     responses = AnsweredSerializer(many=True)
-
-    def get_targets(self, announcement) -> list[dict]:
-        return [AnnouncedTargetSerializer(made.target).data for made in announcement.announced_targets.all()]
 
 
 # What it adds up to

@@ -18,6 +18,7 @@ from announcements.models import (
     Figure,
     LedgerEntry,
     Pot,
+    RegionSplit,
     Source,
 )
 from announcements.models import Response as Answer
@@ -25,6 +26,8 @@ from programmes.models import Organisation, Population, Programme, Region, Targe
 
 from ..errors import refuse
 from ..pagination import PARAMETERS, Pager
+from ..shape import PARAMETERS as SHAPE
+from ..shape import Expansion, Shape
 from . import serializers
 
 LISTS = (
@@ -56,7 +59,10 @@ class Index(Parameterless):
                 "resources": {name: reverse(f"api:{name}") for name in LISTS},
                 "parameters": (
                     "Repeat a parameter to ask for any of several values; different parameters must all hold. "
-                    "Lists take page_size and cursor: follow next as it is. "
+                    "not_ before the name of such a parameter leaves out what it finds; _missing asks for what is not "
+                    "stated. ordering sorts, with a minus the other way round; what is not stated comes last. "
+                    "fields shows only some fields of each document (id,organisation.name), expand shows more. "
+                    "Lists take page_size and cursor: follow next as it is. count is exact where count_is says so. "
                     "Unknown parameters and values are refused with what is allowed."
                 ),
                 "money": "Decimal strings in pounds, exact to the penny. Firm counts what is certain, ceiling the most.",
@@ -75,18 +81,29 @@ class Unknown(views.APIView):
 
 
 class List(generics.GenericAPIView):
-    """Rows of an ordered queryset, filtered by a FilterSet and paged by keyset."""
+    """Rows of an ordered queryset, filtered by a FilterSet, paged by keyset, shown in the shape that is asked for."""
 
     filterset_class = filters.StrictFilterSet
+    expansions = {}
 
     def get(self, request):
         asked = self.filterset_class(
-            request.query_params, self.get_queryset(), also=PARAMETERS, blanks=False, ordered=True
+            request.query_params,
+            self.get_queryset(),
+            also=(*PARAMETERS, *self.shape_parameters),
+            blanks=False,
+            ordered=True,
         )
-        pager = Pager(request, asked.qs, also=asked.form.fields)
-        # Each form answers for its own parameters; the first also for those that neither knows.
-        refuse(asked.faults + [fault for fault in pager.faults if fault.parameter in PARAMETERS])
-        return pager.response(lambda rows: self.get_serializer(rows, many=True).data)
+        shape = Shape(request.query_params, self.serializer_class, self.expansions, also=asked.form.fields)
+        pager = Pager(request, asked.qs if shape.faults else shape.fetching(asked.qs), also=asked.form.fields)
+        # Each form answers for its own parameters; the first also for those that none knows.
+        own = [(shape, self.shape_parameters), (pager, PARAMETERS)]
+        refuse(asked.faults + [fault for form, names in own for fault in form.faults if fault.parameter in names])
+        return pager.response(lambda rows: shape.show(rows, self.get_serializer_context()))
+
+    @property
+    def shape_parameters(self):
+        return SHAPE if self.expansions else ("fields",)
 
 
 class Detail(Parameterless, generics.GenericAPIView):
@@ -204,33 +221,6 @@ class Announcements:
         )
 
 
-class AnnouncementList(Announcements, List):
-    serializer_class = serializers.AnnouncementSerializer
-    filterset_class = filters.AnnouncementFilter
-
-
-class AnnouncementDetail(Announcements, Detail):
-    serializer_class = serializers.AnnouncementDetailSerializer
-
-    def get_queryset(self):
-        promises = AnnouncedTarget.objects.select_related("target").order_by("position", "pk")
-        answers = Answer.objects.select_related("organisation", "source", "claim").order_by("position", "pk")
-        return (
-            super()
-            .get_queryset()
-            .prefetch_related(
-                Prefetch("sources", Source.objects.order_by("position", "pk")),
-                Prefetch("claims", claims().order_by("position", "pk")),
-                Prefetch("figures", Figure.objects.order_by("position", "pk")),
-                Prefetch(
-                    "announced_targets",
-                    promises.prefetch_related(Prefetch("target__programmes", Programme.objects.by_name())),
-                ),
-                Prefetch("responses", answers),
-            )
-        )
-
-
 def claims():
     """Claims with everything that their JSON shows, but for their announcement."""
     return Claim.objects.select_related("pot").prefetch_related(
@@ -238,13 +228,62 @@ def claims():
         Prefetch("programmes", Programme.objects.by_name()),
         Prefetch("tags", Theme.objects.by_name()),
         Prefetch("regions", Region.objects.in_tree_order()),
-        "splits",
+        Prefetch("splits", RegionSplit.objects.order_by("region__position", "pk")),
     )
+
+
+def whole(path, **source):
+    """An organisation at a lookup path, as a document instead of a reference; `source` where the field is named otherwise."""
+    return Expansion(
+        serializers.OrganisationSerializer(**source),
+        (f"{path}__successor", Prefetch(f"{path}__covers", Region.objects.in_tree_order())),
+    )
+
+
+class AnnouncementDetail(Announcements, Detail):
+    serializer_class = serializers.AnnouncementDetailSerializer
+
+    parts = {
+        "sources": Prefetch("sources", Source.objects.order_by("position", "pk")),
+        "claims": Prefetch("claims", claims().order_by("position", "pk")),
+        "figures": Prefetch("figures", Figure.objects.order_by("position", "pk")),
+        "targets": Prefetch(
+            "announced_targets",
+            AnnouncedTarget.objects.select_related("target")
+            .order_by("position", "pk")
+            .prefetch_related(Prefetch("target__programmes", Programme.objects.by_name())),
+        ),
+        "responses": Prefetch(
+            "responses",
+            Answer.objects.select_related("organisation", "source", "claim").order_by("position", "pk"),
+        ),
+    }
+
+    def get_queryset(self):
+        return super().get_queryset().prefetch_related(*self.parts.values())
+
+
+class AnnouncementList(Announcements, List):
+    serializer_class = serializers.AnnouncementSerializer
+    filterset_class = filters.AnnouncementFilter
+    expansions = {
+        "sources": Expansion(serializers.SourceSerializer(many=True), (AnnouncementDetail.parts["sources"],)),
+        "claims": Expansion(serializers.ClaimSerializer(many=True), (AnnouncementDetail.parts["claims"],)),
+        "figures": Expansion(serializers.FigureSerializer(many=True), (AnnouncementDetail.parts["figures"],)),
+        "targets": Expansion(
+            serializers.PromisedSerializer(many=True, source="announced_targets"),
+            (AnnouncementDetail.parts["targets"],),
+        ),
+        "responses": Expansion(serializers.AnsweredSerializer(many=True), (AnnouncementDetail.parts["responses"],)),
+        "organisation": whole("announcer", source="announcer"),
+        "programmes": Expansion(serializers.ProgrammeSerializer(many=True)),
+    }
 
 
 class ResponseList(List):
     serializer_class = serializers.ResponseSerializer
     filterset_class = filters.ResponseFilter
+    expansions = {"organisation": whole("organisation")}
 
     def get_queryset(self):
         answers = Answer.objects.to_published().latest_first()
@@ -254,10 +293,31 @@ class ResponseList(List):
 # What it adds up to
 
 
+def claims_about_pots():
+    """Published claims with everything that their JSON shows."""
+    return (
+        claims()
+        .published()
+        .in_order()
+        .select_related("announcement", "pot")
+        .prefetch_related(Prefetch("announcement__programmes", Programme.objects.by_name()))
+    )
+
+
 class PotList(List):
     queryset = Pot.objects.introduced().in_order()
     serializer_class = serializers.PotSerializer
     filterset_class = filters.PotFilter
+    expansions = {
+        "claims": Expansion(
+            serializers.PotClaimSerializer(many=True, source="published_claims"),
+            (Prefetch("claims", claims_about_pots(), to_attr="published_claims"),),
+        ),
+        "entries": Expansion(
+            serializers.EntrySerializer(many=True, source="entries_in_order"),
+            (Prefetch("entries", LedgerEntry.objects.in_order(), to_attr="entries_in_order"),),
+        ),
+    }
 
 
 class PotDetail(Parameterless):
@@ -266,14 +326,7 @@ class PotDetail(Parameterless):
         pot = Pot.objects.introduced().filter(reference=reference).first()
         if pot is None:
             raise exceptions.NotFound(f"There is no pot “{reference}” here.")
-        about = (
-            claims()
-            .filter(pot=pot)
-            .published()
-            .in_order()
-            .select_related("announcement", "pot")
-            .prefetch_related(Prefetch("announcement__programmes", Programme.objects.by_name()))
-        )
+        about = claims_about_pots().filter(pot=pot)
         said_of_it = ClaimLink.objects.filter(pot=pot, claim__announcement__status=Status.PUBLISHED)
         links = sorted(
             [

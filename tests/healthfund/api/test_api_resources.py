@@ -65,7 +65,7 @@ def test_index_leads_to_every_list(api):
 
 @pytest.mark.parametrize("name", LISTS)
 def test_an_empty_list_is_a_list(api, name):
-    assert api(f"{name}/") == {"count": 0, "next": None, "previous": None, "results": []}
+    assert api(f"{name}/") == {"count": 0, "count_is": "exact", "next": None, "previous": None, "results": []}
 
 
 def test_announcement_shows_all_that_was_said(api):
