@@ -17,7 +17,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from announcements.choices import PUBLIC_SECTORS, Bound, Effect, Sector
+from announcements.choices import PUBLIC_SECTORS, Bound, Effect, Sector, Status
 from announcements.facts import generating, loading
 from announcements.facts.format import FORMAT, SCHEMA, SHAPE
 from announcements.ledger import rollups, totals
@@ -274,6 +274,23 @@ def test_what_an_editor_changed_is_left_as_it_is():
     Announcement.objects.filter(slug=made(1)[0]["id"]).update(title="Corrected")
     generate(30)
     assert Announcement.objects.get(slug=made(1)[0]["id"]).title == "Corrected"
+
+
+@pytest.mark.usefixtures("referred")
+def test_a_batch_that_cannot_be_loaded_leaves_those_before_it():
+    records = made(90)
+    first = {record["id"] for record in records[:30]}
+    leant_on = {
+        wanted.partition("#")[0] for record in records[60:] for claim in record["claims"] for wanted in leads(claim)
+    }
+    generate(30, batch=30)
+    gone = min(first & leant_on)
+    Announcement.objects.filter(slug=gone).update(status=Status.WITHDRAWN, withdrawn_reason="Never said.")
+    out = StringIO()
+    with pytest.raises(CommandError, match="announcements were loaded; the next batch has faults"):
+        call_command("generate", announcements=90, seed=1, batch=30, stdout=out, stderr=out)
+    assert gone in out.getvalue()
+    assert Announcement.objects.count() in (30, 60)
 
 
 @pytest.mark.usefixtures("referred")
