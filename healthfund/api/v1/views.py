@@ -87,23 +87,16 @@ class List(generics.GenericAPIView):
     expansions = {}
 
     def get(self, request):
+        query, shaping = request.query_params, SHAPE if self.expansions else ("fields",)
         asked = self.filterset_class(
-            request.query_params,
-            self.get_queryset(),
-            also=(*PARAMETERS, *self.shape_parameters),
-            blanks=False,
-            ordered=True,
+            query, self.get_queryset(), also=(*PARAMETERS, *shaping), blanks=False, ordered=True
         )
-        shape = Shape(request.query_params, self.serializer_class, self.expansions, also=asked.form.fields)
-        pager = Pager(request, asked.qs if shape.faults else shape.fetching(asked.qs), also=asked.form.fields)
         # Each form answers for its own parameters; the first also for those that none knows.
-        own = [(shape, self.shape_parameters), (pager, PARAMETERS)]
-        refuse(asked.faults + [fault for form, names in own for fault in form.faults if fault.parameter in names])
+        shape = Shape(query, self.serializer_class, self.expansions, also=query)
+        faults = asked.faults + shape.faults
+        pager = Pager(request, asked.qs if faults else shape.fetching(asked.qs), also=query)
+        refuse(faults + pager.faults)
         return pager.response(lambda rows: shape.show(rows, self.get_serializer_context()))
-
-    @property
-    def shape_parameters(self):
-        return SHAPE if self.expansions else ("fields",)
 
 
 class Detail(Parameterless, generics.GenericAPIView):
