@@ -34,6 +34,7 @@ LONGEST_LOG = 5_000_000
 # A child that ends this often within a minute will not be mended by another start.
 TRIES_PER_MINUTE = 5
 SECONDS_TO_STOP = 10
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # Where the kernel cannot tie a child to its parent, this stands between the two and watches.
 WATCH = """
@@ -96,6 +97,20 @@ def die_with_parent(parent, number):
     return tie
 
 
+@contextlib.contextmanager
+def undisturbed():
+    """Holds back Ctrl-C and its like until the block is done, so that nothing is started and then lost track of."""
+    held_back = []
+    former = {number: signal.signal(number, lambda number, _: held_back.append(number)) for number in STOPPING}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    if held_back:
+        raise KeyboardInterrupt
+
+
 class Child:
     """A process of the portal, restarted when it ends by itself and ended when the portal ends."""
 
@@ -118,7 +133,7 @@ class Child:
             ties["preexec_fn"] = die_with_parent(os.getpid(), self.when_orphaned)
         else:
             command = [sys.executable, "-c", WATCH, str(os.getpid()), *command]
-        with self.log_path.open("ab") as log:
+        with self.log_path.open("ab") as log, undisturbed():
             self.process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -147,15 +162,15 @@ class Child:
         self.start()
 
     def stop(self):
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
             return
         self.process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        # What is left of its group: the child itself, or what it had just started and did not get to end.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
 class Portal:
@@ -395,7 +410,7 @@ Its logs are in {var_dir / "log"}. Ctrl-C stops it; its data stay for the next s
             portal.tend()
     finally:
         # A second Ctrl-C must not leave half of them running.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in STOPPING:
             signal.signal(number, signal.SIG_IGN)
         say("Stopping.")
         portal.stop()
@@ -413,7 +428,8 @@ def main(words=None):
     def interrupt(number, _frame):
         raise KeyboardInterrupt(number)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # A shell's background job begins with Ctrl-C ignored; whoever signals this process by its id still means it.
+    for number in STOPPING:
         signal.signal(number, interrupt)
     try:
         var_dir = env.folder("VAR_DIR")
