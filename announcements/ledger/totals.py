@@ -56,15 +56,11 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
     True or False. A pot may belong to several programmes, so rows by programme do not add up.
     Raises TypeError for a dimension or filter that does not exist.
     """
-    unknown = [name for name in (*dimensions, *where) if name not in (*DIMENSIONS, "public")]
-    if unknown or "public" in dimensions:
-        raise TypeError(f"no such dimension: {', '.join(unknown or ['public'])}")
+    _known(dimensions, where)
     if reads_ledger(*dimensions, as_at=as_at, known_at=known_at, **where):
-        rows = _entries(measure, as_at, known_at)
+        rows = entries(measure, as_at=as_at, known_at=known_at, **where)
     else:
-        rows = RollupCell.objects.filter(generation=_live(), measure=measure)
-    for name, wanted in where.items():
-        rows = rows.filter(_condition(name, wanted, as_at, known_at))
+        rows = _where(RollupCell.objects.filter(generation=_live(), measure=measure), where)
     if "programme" in dimensions:
         return _by_programme(rows, dimensions, as_at, known_at)
     columns = [_column(name) for name in dimensions]
@@ -73,6 +69,22 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
         return [Row((), int(sums["f"] or 0), int(sums["c"] or 0))]
     grouped = rows.order_by().values_list(*columns).annotate(f=Sum("firm"), c=Sum("ceiling"))
     return _sorted(Row(tuple(row[:-2]), int(row[-2]), int(row[-1])) for row in grouped)
+
+
+def entries(measure=Measure.ANNOUNCED, *, as_at=None, known_at=None, **where):
+    """The ledger entries that a total is the sum of, as a QuerySet; the questions are those of `by`."""
+    _known((), where)
+    rows = _as_known(LedgerEntry.objects.filter(measure=measure), as_at, known_at)
+    return _where(rows, where, as_at, known_at)
+
+
+def pots(measure=Measure.ANNOUNCED, *, as_at=None, known_at=None, **where):
+    """The pots that a total is made of, each with what it adds: (pot id, firm, ceiling) in pence, as a QuerySet.
+
+    They sum to the total; pots whose entries add up to nothing are left out. The questions are those of `by`.
+    """
+    rows = entries(measure, as_at=as_at, known_at=known_at, **where).order_by().values_list("pot")
+    return rows.annotate(adds=Sum("firm"), adds_at_most=Sum("ceiling")).exclude(adds=0, adds_at_most=0)
 
 
 def reads_ledger(*dimensions, as_at=None, known_at=None, **where):
@@ -96,8 +108,16 @@ def _live():
     return RollupState.objects.values_list("generation", flat=True).first() or 0
 
 
-def _entries(measure, as_at, known_at):
-    return _as_known(LedgerEntry.objects.filter(measure=measure), as_at, known_at)
+def _known(dimensions, where):
+    unknown = [name for name in (*dimensions, *where) if name not in (*DIMENSIONS, "public")]
+    if unknown or "public" in dimensions:
+        raise TypeError(f"no such dimension: {', '.join(unknown or ['public'])}")
+
+
+def _where(rows, where, as_at=None, known_at=None):
+    for name, wanted in where.items():
+        rows = rows.filter(_condition(name, wanted, as_at, known_at))
+    return rows
 
 
 def _as_known(rows, as_at, known_at):
