@@ -13,9 +13,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from . import search, tasks
-from .choices import Status
+from .choices import MOST, ClaimMeasure, Status
 from .ledger import claims as ledger_claims
 from .ledger import posting
+from .ledger.figures import to_pence
 from .ledger.links import find_cycle
 from .models import Announcement, Claim, ClaimLink, LedgerEntry, Membership, Pot
 
@@ -209,6 +210,12 @@ def _faults_of_the_whole(announcement, at):
 
 def _faults_of_a_claim(claim, announcement):
     regions = list(claim.regions.all())
+    yearly = claim.measure == ClaimMeasure.PER_YEAR and claim.start_fy and claim.end_fy
+    times = len(claim.start_fy.to(claim.end_fy)) if yearly else 1
+    if to_pence(max(claim.amount or 0, claim.high or 0), times, claim.rate or 1) > MOST:
+        yield f"Claim {claim.key} comes to more than £10 trillion over its years and at its rate: check its scale."
+    if max(claim.profile.values(), default=0) > MOST:
+        yield f"Claim {claim.key} has more than £10 trillion in a year: check its scale."
     if claim.introduces_pot:
         for given, what in [
             (claim.theme_id, "theme"),
