@@ -3,6 +3,7 @@
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from announcements.models import AnnouncedTarget
 from programmes.models import Programme
 
 from . import panels
@@ -17,9 +18,10 @@ def listing(request):
 @require_safe
 def detail(request, slug):
     programme = get_object_or_404(Programme, slug=slug)
+    made = AnnouncedTarget.objects.of_published()
     context = {
         "programme": programme,
-        "targets": programme.targets.by_due(),
+        "targets": programme.targets.by_due().filter(pk__in=made.values("target")),
         **panels.section(programme=programme.slug),
     }
     return render(request, "programmes/detail.html", context)

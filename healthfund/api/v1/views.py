@@ -171,7 +171,7 @@ class TargetList(List):
     filterset_class = filters.TargetFilter
 
     def get_queryset(self):
-        made = AnnouncedTarget.objects.filter(announcement__in=Announcement.objects.published())
+        made = AnnouncedTarget.objects.of_published()
         in_order = made.select_related("announcement").order_by("announcement__announced_on", "announcement__slug")
         return (
             Target.objects.by_due()

@@ -14,6 +14,7 @@ from announcements.models import Announcement, Pot
 from programmes.financial_years import FinancialYear
 from programmes.models import Organisation, Programme
 from tests.factories import (
+    AnnouncedTargetFactory,
     AnnouncementFactory,
     ClaimFactory,
     OrganisationFactory,
@@ -21,6 +22,7 @@ from tests.factories import (
     RegionFactory,
     ResponseFactory,
     SourceFactory,
+    TargetFactory,
     ThemeFactory,
 )
 
@@ -461,6 +463,18 @@ def test_programmes_with_money_stand_first_by_size_and_the_others_are_named(clie
 def test_a_programme_without_money_says_so(client, db):
     programme = ProgrammeFactory(name="Empty")
     assert "No counted money was announced for it yet" in words(client.get(programme.get_absolute_url()))
+
+
+def test_a_programme_shows_the_promises_of_published_announcements_alone(client, db):
+    programme = ProgrammeFactory(name="Lab")
+    for how in ["draft", "withdrawn", "published"]:
+        target = TargetFactory(programmes=[programme], wording=f"Promised in a {how} one")
+        announcement = AnnouncementFactory(**({how: True} if how != "published" else {}))
+        AnnouncedTargetFactory(announcement=announcement, target=target)
+    page = words(client.get(programme.get_absolute_url()))
+    assert "Promised in a published one" in page
+    assert "Promised in a draft one" not in page
+    assert "Promised in a withdrawn one" not in page
 
 
 def test_an_organisation_is_shown_as_who_announces_and_who_answers(client, db):
