@@ -97,11 +97,21 @@ def die_with_parent(parent, number):
     return tie
 
 
+def heeded():
+    """The signals of STOPPING, without SIGHUP where nohup has this process ignore it.
+
+    Ctrl-C is among them even where it is ignored, as a shell's background jobs begin: whoever signals this
+    process by its id still means it.
+    """
+    ignores_its_terminal = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [number for number in STOPPING if not (number == signal.SIGHUP and ignores_its_terminal)]
+
+
 @contextlib.contextmanager
 def undisturbed():
     """Holds back Ctrl-C and its like until the block is done, so that nothing is started and then lost track of."""
     held_back = []
-    former = {number: signal.signal(number, lambda number, _: held_back.append(number)) for number in STOPPING}
+    former = {number: signal.signal(number, lambda number, _: held_back.append(number)) for number in heeded()}
     try:
         yield
     finally:
@@ -416,20 +426,31 @@ Its logs are in {var_dir / "log"}. Ctrl-C stops it; its data stay for the next s
         portal.stop()
 
 
+def port(text):
+    """A port number from the command line, where 0 stands for a free one."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{number} is no port: give one from 1 to 65535, or none for a free one")
+    return number
+
+
 def main(words=None):
     parser = argparse.ArgumentParser(prog="bootstrap.py demo", description="Serve the portal on this machine.")
-    parser.add_argument("--port", type=int, default=0, help="the port to serve on; without it, a free one")
+    parser.add_argument("--port", type=port, default=0, help="the port to serve on; without it, a free one")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier demo was told")
     arguments = parser.parse_args(words)
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthfund.settings")
+    # It is asked for as 127.0.0.1 and by plain HTTP, whatever a production portal's environment says.
     os.environ["HTTPS"] = "0"
+    if env.given("ALLOWED_HOSTS"):
+        say("ALLOWED_HOSTS is left aside: the demo answers on this machine only.")
+        os.environ["ALLOWED_HOSTS"] = ""
 
     def interrupt(number, _frame):
         raise KeyboardInterrupt(number)
 
-    # A shell's background job begins with Ctrl-C ignored; whoever signals this process by its id still means it.
-    for number in STOPPING:
+    for number in heeded():
         signal.signal(number, interrupt)
     try:
         var_dir = env.folder("VAR_DIR")
