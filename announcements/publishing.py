@@ -52,7 +52,7 @@ def publish(*, announcement, by, at):
 
     Raises NotPublishable, whose text tells the editor what to mend.
     """
-    _hold(announcement, at)
+    _hold(announcement)
     if announcement.is_published:
         raise NotPublishable([f"{announcement.slug} is published already."])
     if reasons := faults(announcement, at=at):
@@ -71,7 +71,7 @@ def withdraw(*, announcement, reason, by, at):
 
     Raises NotWithdrawable, which names the published announcements that lean on its pots.
     """
-    _hold(announcement, at)
+    _hold(announcement)
     reasons = []
     if not announcement.is_published:
         reasons.append(f"{announcement.slug} is not published.")
@@ -100,7 +100,7 @@ def editing(announcement, *, by, at):
     """
     with transaction.atomic():
         if announcement.pk:
-            _hold(announcement, at)
+            _hold(announcement)
         published = announcement.is_published
         before = _touched(announcement) if published else set()
         yield
@@ -153,7 +153,7 @@ def remove(*, announcement, by, at):
 
     Raises NotRemovable where it has been public (withdraw it, the record stays) or others lean on its pots.
     """
-    _hold(announcement, at)
+    _hold(announcement)
     if reasons := why_not_removable(announcement):
         raise NotRemovable(reasons)
     remove_claims(announcement.claims.all())
@@ -357,9 +357,9 @@ def _keep_pots_in_line(announcement):
 # The record
 
 
-def _hold(announcement, at):
+def _hold(announcement):
     """Let nobody else judge or post until we are done, and take the announcement as it stands now."""
-    posting.lock(at)
+    posting.lock()
     now = Announcement.objects.get(pk=announcement.pk)
     announcement.status = now.status
     announcement.published_at = now.published_at

@@ -22,6 +22,7 @@ DIMENSIONS = (
     "announced_year",
     "money_year",
 )
+FILTERS = (*DIMENSIONS, "region_itself", "public")
 NOT_STATED = "_missing"
 """Filters for what is not stated: the money year of an entry, the programme of a pot."""
 
@@ -52,15 +53,18 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
 
     as_at: a day; only what had taken effect by its end. known_at: a moment; only what had been posted by then.
     where: `theme`, `region`, `sector`, `additionality`, `programme` (its slug), `announced_year`, `money_year`, each a
-    value or a list of values of which any will do, NOT_STATED among them for programme and money_year; and `public`,
-    True or False. A pot may belong to several programmes, so rows by programme do not add up.
+    value or a list of values of which any will do, NOT_STATED among them for programme and money_year; the same for
+    `region_itself`, which leaves out what lies below; and `public`, True or False. A pot may belong to several
+    programmes, so rows by programme do not add up.
     Raises TypeError for a dimension or filter that does not exist.
     """
     _known(dimensions, where)
     if reads_ledger(*dimensions, as_at=as_at, known_at=known_at, **where):
         rows = entries(measure, as_at=as_at, known_at=known_at, **where)
     else:
-        rows = _where(RollupCell.objects.filter(generation=_live(), measure=measure), where)
+        rows = _where(
+            RollupCell.objects.filter(generation__in=RollupState.objects.values("generation"), measure=measure), where
+        )
     if "programme" in dimensions:
         return _by_programme(rows, dimensions, as_at, known_at)
     columns = [_column(name) for name in dimensions]
@@ -104,14 +108,10 @@ def members(programme_condition, as_at=None, known_at=None):
     return changes.values("pot", "programme").annotate(now=Sum("change")).filter(now__gt=0).values("pot")
 
 
-def _live():
-    return RollupState.objects.values_list("generation", flat=True).first() or 0
-
-
 def _known(dimensions, where):
-    unknown = [name for name in (*dimensions, *where) if name not in (*DIMENSIONS, "public")]
-    if unknown or "public" in dimensions:
-        raise TypeError(f"no such dimension: {', '.join(unknown or ['public'])}")
+    unknown = [name for name in dimensions if name not in DIMENSIONS] + [name for name in where if name not in FILTERS]
+    if unknown:
+        raise TypeError(f"no such dimension: {', '.join(unknown)}")
 
 
 def _where(rows, where, as_at=None, known_at=None):
@@ -127,6 +127,7 @@ def _as_known(rows, as_at, known_at):
 
 
 def _column(name):
+    name = name.removesuffix("_itself")
     return f"{name}_id" if name in ("theme", "region") else name
 
 
