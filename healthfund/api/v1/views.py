@@ -1,6 +1,6 @@
 """The resources: parse, one question to the domain, show."""
 
-from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from rest_framework import exceptions, generics, views
@@ -36,6 +36,7 @@ LISTS = (
     "organisations",
     "responses",
     "targets",
+    "entries",
     "totals",
 )
 
@@ -80,11 +81,16 @@ class List(generics.GenericAPIView):
     filterset_class = filters.StrictFilterSet
 
     def get(self, request):
-        asked = self.filterset_class(request.query_params, self.get_queryset(), also=PARAMETERS, blanks=False)
-        pager = Pager(request, asked.qs, also=asked.form.fields)
+        rows, form, faults = self.asked(request.query_params)
+        pager = Pager(request, rows, also=form.fields)
         # Each form answers for its own parameters; the first also for those that neither knows.
-        refuse(asked.faults + [fault for fault in pager.faults if fault.parameter in PARAMETERS])
+        refuse(faults + [fault for fault in pager.faults if fault.parameter in PARAMETERS])
         return pager.response(lambda rows: self.get_serializer(rows, many=True).data)
+
+    def asked(self, parameters):
+        """The rows, the form over the parameters, and its faults."""
+        asked = self.filterset_class(parameters, self.get_queryset(), also=PARAMETERS, blanks=False)
+        return asked.qs, asked.form, asked.faults
 
 
 class Detail(Parameterless, generics.GenericAPIView):
@@ -292,6 +298,18 @@ class PotDetail(Parameterless):
         return Response(serializers.pot_as_json(pot, about, links, entries, explanation, neighbours))
 
 
+class EntryList(List):
+    """The ledger entries that a total is the sum of, the oldest first; the questions are those of totals."""
+
+    serializer_class = serializers.ListedEntrySerializer
+
+    def asked(self, parameters):
+        form = filters.QuestionForm(parameters, also=PARAMETERS, blanks=False)
+        rows = LedgerEntry.objects.none() if form.faults else totals.entries(**form.question)
+        introduced = Exists(Pot.objects.introduced().filter(pk=OuterRef("pot")))
+        return rows.in_order().select_related("pot").annotate(introduced=introduced), form, form.faults
+
+
 class Totals(views.APIView):
     """Sums of ledger entries by any dimensions."""
 
@@ -304,7 +322,15 @@ class Totals(views.APIView):
         rolled_up_at = None if from_ledger else totals.rolled_up_at()
         rows = totals.by(*by, **question) if by else []
         total = total_of(rows, by, question) if by else totals.total(**question)
-        return Response(serializers.totals_as_json(question, by, total, rows, rolled_up_at, from_ledger))
+        entries = entries_of(request.query_params)
+        return Response(serializers.totals_as_json(question, by, total, rows, rolled_up_at, from_ledger, entries))
+
+
+def entries_of(parameters):
+    """The address of the entries that the total for the same parameters is the sum of."""
+    question = parameters.copy()
+    question.pop("by", None)
+    return reverse("api:entries") + (f"?{question.urlencode()}" if question else "")
 
 
 def total_of(rows, by, question):

@@ -40,6 +40,7 @@ def test_total_without_a_grouping(api, cells):
         "where": {},
         "rolled_up_at": "2024-01-02T03:04:05Z",
         "total": {"firm": "1412000000.01", "ceiling": "1412000000.02"},
+        "entries": "/api/v1/entries/",
         "rows": [],
         "notes": [],
     }
@@ -62,6 +63,9 @@ def test_rows_by_dimensions_in_the_order_asked_for(api, cells):
         ({"theme": ["ai", "digital"]}, "1412000000.01"),
         ({"region": "uk"}, "1412000000.01"),
         ({"region": "england"}, "0.01"),
+        ({"region_itself": "england"}, "0.01"),
+        ({"region_itself": "uk"}, "0.00"),
+        ({"region_itself": ["uk", "wales"]}, "1412000000.00"),
         ({"public": "true"}, "412000000.01"),
         ({"public": "false"}, "1000000000.00"),
         ({"sector": "charity", "theme": "ai"}, "1000000000.00"),
