@@ -9,6 +9,9 @@ from programmes.models import Programme
 
 from . import filtering, panels
 
+SHOWN = 25
+"""How many programmes with money stand open where nothing is searched for; the others are folded behind them."""
+
 
 @require_safe
 def listing(request):
@@ -17,10 +20,13 @@ def listing(request):
         return filtering.refuse(request, asked, asked.faults, "announcements/refused.html")
     found = {programme.get_absolute_url() for programme in asked.qs}
     counted, uncounted = ([line for line in lines if line.href in found] for lines in panels.by_programme())
+    chosen = filtering.chosen(asked)
+    shown = len(counted) if chosen else SHOWN
     context = {
         "controls": filtering.controls(asked),
-        "chosen": filtering.chosen(asked),
-        "counted": counted,
+        "chosen": chosen,
+        "counted": counted[:shown],
+        "smaller": counted[shown:],
         "uncounted": uncounted,
     }
     return render(request, "programmes/list.html", context)

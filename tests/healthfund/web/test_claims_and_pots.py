@@ -6,6 +6,7 @@ import pytest
 
 from announcements import publishing
 from announcements.models import Announcement
+from healthfund.web import programmes
 from tests.factories import AnnouncementFactory, ClaimFactory, ProgrammeFactory
 
 from .conftest import AT
@@ -107,11 +108,22 @@ def test_programmes_are_found_by_words_and_those_without_money_are_folded_away(c
     ClaimFactory(announcement=AnnouncementFactory(programmes=["Records"]))
     ProgrammeFactory(name="AI Award")
     count()
-    assert "<details><summary>1 programme</summary>" in client.get("/programmes/").content.decode()
+    assert '<details class="exact"><summary>1 programme</summary>' in client.get("/programmes/").content.decode()
     response = client.get("/programmes/?q=ai")
     assert [line.label for line in response.context["counted"]] == ["AI Lab"]
     assert [line.label for line in response.context["uncounted"]] == ["AI Award"]
     page = response.content.decode()
     assert '<input type="search" name="q" value="ai"' in page
-    assert "<details open>" in page
+    assert '<details class="exact" open>' in page
     assert "No programme has all of these words" in words(client.get("/programmes/?q=nowhere"))
+
+
+def test_the_largest_programmes_stand_open_and_every_smaller_one_is_folded_behind_them(client, count):
+    for number in range(programmes.SHOWN + 2):
+        ClaimFactory(announcement=AnnouncementFactory(programmes=[f"Lab {number}"]), amount=f"£{number + 1}m")
+    count()
+    context = client.get("/programmes/").context
+    assert len(context["counted"]) == programmes.SHOWN
+    assert [line.label for line in context["smaller"]] == ["Lab 1", "Lab 0"]
+    context = client.get("/programmes/?q=lab").context
+    assert (len(context["counted"]), context["smaller"]) == (programmes.SHOWN + 2, [])
