@@ -19,7 +19,7 @@ def test_every_page_refuses_a_parameter_that_it_does_not_know(client, crowd):
     crowd(1, each=1)
     announcement = Announcement.objects.in_order().first()
     for address in [
-        *["/announcements/", "/themes/", "/regions/", "/programmes/", "/how-we-count/"],
+        *["/", "/announcements/", "/themes/", "/regions/", "/programmes/", "/how-we-count/"],
         *["/themes/digital/", "/regions/england/", announcement.get_absolute_url()],
         *[announcement.claims.first().pot.get_absolute_url(), announcement.announcer.get_absolute_url()],
         announcement.programmes.first().get_absolute_url(),
