@@ -2,6 +2,9 @@
 
 from django.db.models import TextChoices
 
+MOST = 10**15
+"""No sum is of more hundredths than this (10 trillion): a larger one is a slip of scale, and would overflow totals."""
+
 
 class Status(TextChoices):
     DRAFT = "draft", "Draft"

@@ -805,23 +805,21 @@ class RegionFilter(StrictFilterSet):
     orders = {**either_way("position", "position", "key"), **either_way("name", "name", "key")}
 
 
-class TotalsForm(StrictForm):
-    """A question to `ledger.totals`, in the grammar of the lists. `question` is its arguments
-    and `cleaned_data["by"]` its dimensions, where there are no faults. Each dimension has its `not_` twin."""
+class QuestionForm(StrictForm):
+    """A question to `ledger.totals`, in the grammar of the lists; `question` is its arguments, where there are no faults."""
 
-    by = CommaSeparated(choices=[(name, name.replace("_", " ").capitalize()) for name in DIMENSIONS])
-    measure = OneOf(choices=Measure.choices)
-    as_at = Day()
-    known_at = Moment()
-    theme = AnyOf(choices=themes)
-    region = AnyOf(choices=regions)
-    at_region = AnyOf(choices=regions)
-    sector = AnyOf(choices=Sector.choices)
-    additionality = AnyOf(choices=Additionality.choices)
-    programme = AnySlug(rows=Programme.objects.all, missing=True)
-    announced_year = AnyYear()
-    money_year = AnyYear(missing=True)
-    public = YesOrNo()
+    measure = OneOf(choices=Measure.choices, label="Measure")
+    theme = AnyOf(choices=themes, label="Theme")
+    region = AnyOf(choices=regions, label="Place")
+    region_itself = AnyOf(choices=regions, label="Place, not what lies in it")
+    sector = AnyOf(choices=Sector.choices, label="Payer")
+    public = YesOrNo(label="Public money")
+    additionality = AnyOf(choices=Additionality.choices, label="How new")
+    programme = AnySlug(rows=Programme.objects.all, missing=True, label="Programme")
+    announced_year = AnyYear(label="Announced in")
+    money_year = AnyYear(missing=True, label="Money of")
+    as_at = Day(label="As at")
+    known_at = Moment(label="As known at")
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, **kwargs)
@@ -839,3 +837,9 @@ class TotalsForm(StrictForm):
         """The filters that were given, by name: lists of values, and True or False for `public`."""
         values = {name: self.cleaned_data[name] for name in FILTERS}
         return {name: value for name, value in values.items() if value not in ([], None)}
+
+
+class TotalsForm(QuestionForm):
+    """The same with `cleaned_data["by"]`, the dimensions to group by."""
+
+    by = CommaSeparated(choices=[(name, name.replace("_", " ").capitalize()) for name in DIMENSIONS])

@@ -13,9 +13,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from . import search, tasks
-from .choices import Status
+from .choices import MOST, ClaimMeasure, Status
 from .ledger import claims as ledger_claims
 from .ledger import posting
+from .ledger.figures import to_pence
 from .ledger.links import find_cycle
 from .models import Announcement, Claim, ClaimLink, LedgerEntry, Membership, Pot
 
@@ -51,7 +52,7 @@ def publish(*, announcement, by, at):
 
     Raises NotPublishable, whose text tells the editor what to mend.
     """
-    _hold(announcement, at)
+    _hold(announcement)
     if announcement.is_published:
         raise NotPublishable([f"{announcement.slug} is published already."])
     if reasons := faults(announcement, at=at):
@@ -70,7 +71,7 @@ def withdraw(*, announcement, reason, by, at):
 
     Raises NotWithdrawable, which names the published announcements that lean on its pots.
     """
-    _hold(announcement, at)
+    _hold(announcement)
     reasons = []
     if not announcement.is_published:
         reasons.append(f"{announcement.slug} is not published.")
@@ -99,7 +100,7 @@ def editing(announcement, *, by, at):
     """
     with transaction.atomic():
         if announcement.pk:
-            _hold(announcement, at)
+            _hold(announcement)
         published = announcement.is_published
         before = _touched(announcement) if published else set()
         yield
@@ -152,7 +153,7 @@ def remove(*, announcement, by, at):
 
     Raises NotRemovable where it has been public (withdraw it, the record stays) or others lean on its pots.
     """
-    _hold(announcement, at)
+    _hold(announcement)
     if reasons := why_not_removable(announcement):
         raise NotRemovable(reasons)
     remove_claims(announcement.claims.all())
@@ -209,6 +210,12 @@ def _faults_of_the_whole(announcement, at):
 
 def _faults_of_a_claim(claim, announcement):
     regions = list(claim.regions.all())
+    yearly = claim.measure == ClaimMeasure.PER_YEAR and claim.start_fy and claim.end_fy
+    times = len(claim.start_fy.to(claim.end_fy)) if yearly else 1
+    if to_pence(max(claim.amount or 0, claim.high or 0), times, claim.rate or 1) > MOST:
+        yield f"Claim {claim.key} comes to more than £10 trillion over its years and at its rate: check its scale."
+    if max(claim.profile.values(), default=0) > MOST:
+        yield f"Claim {claim.key} has more than £10 trillion in a year: check its scale."
     if claim.introduces_pot:
         for given, what in [
             (claim.theme_id, "theme"),
@@ -350,9 +357,9 @@ def _keep_pots_in_line(announcement):
 # The record
 
 
-def _hold(announcement, at):
+def _hold(announcement):
     """Let nobody else judge or post until we are done, and take the announcement as it stands now."""
-    posting.lock(at)
+    posting.lock()
     now = Announcement.objects.get(pk=announcement.pk)
     announcement.status = now.status
     announcement.published_at = now.published_at

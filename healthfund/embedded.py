@@ -34,6 +34,7 @@ LONGEST_LOG = 5_000_000
 # A child that ends this often within a minute will not be mended by another start.
 TRIES_PER_MINUTE = 5
 SECONDS_TO_STOP = 10
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # Where the kernel cannot tie a child to its parent, this stands between the two and watches.
 WATCH = """
@@ -96,6 +97,30 @@ def die_with_parent(parent, number):
     return tie
 
 
+def heeded():
+    """The signals of STOPPING, without SIGHUP where nohup has this process ignore it.
+
+    Ctrl-C is among them even where it is ignored, as a shell's background jobs begin: whoever signals this
+    process by its id still means it.
+    """
+    ignores_its_terminal = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [number for number in STOPPING if not (number == signal.SIGHUP and ignores_its_terminal)]
+
+
+@contextlib.contextmanager
+def undisturbed():
+    """Holds back Ctrl-C and its like until the block is done, so that nothing is started and then lost track of."""
+    held_back = []
+    former = {number: signal.signal(number, lambda number, _: held_back.append(number)) for number in heeded()}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    if held_back:
+        raise KeyboardInterrupt
+
+
 class Child:
     """A process of the portal, restarted when it ends by itself and ended when the portal ends."""
 
@@ -118,7 +143,7 @@ class Child:
             ties["preexec_fn"] = die_with_parent(os.getpid(), self.when_orphaned)
         else:
             command = [sys.executable, "-c", WATCH, str(os.getpid()), *command]
-        with self.log_path.open("ab") as log:
+        with self.log_path.open("ab") as log, undisturbed():
             self.process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
@@ -147,15 +172,15 @@ class Child:
         self.start()
 
     def stop(self):
-        if self.process is None or self.process.poll() is not None:
+        if self.process is None:
             return
         self.process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(SECONDS_TO_STOP)
-        except subprocess.TimeoutExpired:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
+        # What is left of its group: the child itself, or what it had just started and did not get to end.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
 class Portal:
@@ -395,25 +420,37 @@ Its logs are in {var_dir / "log"}. Ctrl-C stops it; its data stay for the next s
             portal.tend()
     finally:
         # A second Ctrl-C must not leave half of them running.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in STOPPING:
             signal.signal(number, signal.SIG_IGN)
         say("Stopping.")
         portal.stop()
 
 
+def port(text):
+    """A port number from the command line, where 0 stands for a free one."""
+    number = int(text)
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{number} is no port: give one from 1 to 65535, or none for a free one")
+    return number
+
+
 def main(words=None):
     parser = argparse.ArgumentParser(prog="bootstrap.py demo", description="Serve the portal on this machine.")
-    parser.add_argument("--port", type=int, default=0, help="the port to serve on; without it, a free one")
+    parser.add_argument("--port", type=port, default=0, help="the port to serve on; without it, a free one")
     parser.add_argument("--fresh", action="store_true", help="forget what an earlier demo was told")
     arguments = parser.parse_args(words)
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthfund.settings")
+    # It is asked for as 127.0.0.1 and by plain HTTP, whatever a production portal's environment says.
     os.environ["HTTPS"] = "0"
+    if env.given("ALLOWED_HOSTS"):
+        say("ALLOWED_HOSTS is left aside: the demo answers on this machine only.")
+        os.environ["ALLOWED_HOSTS"] = ""
 
     def interrupt(number, _frame):
         raise KeyboardInterrupt(number)
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in heeded():
         signal.signal(number, interrupt)
     try:
         var_dir = env.folder("VAR_DIR")

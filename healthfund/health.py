@@ -1,9 +1,11 @@
 """Whether the portal is alive, and whether it can do its work. Answers in JSON, for machines and for the demo."""
 
+import datetime
 import logging
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import Count, Min
 from django.http import JsonResponse
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -13,6 +15,9 @@ from healthfund.celery import app
 
 log = logging.getLogger(__name__)
 
+# Five sweeps: whatever still waits then was not merely missed.
+PATIENCE = datetime.timedelta(minutes=5)
+
 
 def live(request):
     """200 as long as the process answers; asks nobody else."""
@@ -20,19 +25,21 @@ def live(request):
 
 
 def ready(request):
-    """200 where database and broker can be reached and every migration is applied, else 503.
+    """200 where database and broker can be reached, every migration is applied and no posting is stuck, else 503.
 
     `rollup` tells how old the stored totals are, in seconds (null before the first), and how many
-    postings they do not hold yet. Late totals do not make the portal unready: its pages name the time.
+    postings they do not hold yet. Late totals do not make the portal unready, for its pages name the
+    time; totals that the sweeps do not mend do.
     """
     database = database_state()
     broker = broker_state()
-    usable = database == broker == "ok"
+    rollup = rollup_state(timezone.now()) if database == "ok" else None
+    usable = database == broker == "ok" and rollup["state"] == "ok"
     answer = {
         "status": "ready" if usable else "not ready",
         "database": database,
         "broker": broker,
-        "rollup": rollup_state() if database == "ok" else None,
+        "rollup": rollup,
     }
     return JsonResponse(answer, status=200 if usable else 503)
 
@@ -59,8 +66,18 @@ def broker_state():
     return "ok"
 
 
-def rollup_state():
-    """The age of the stored totals in seconds, and the number of postings that they do not hold yet."""
+def rollup_state(now):
+    """ "ok" or in words what is wrong, the age of the totals in seconds, and the number of postings they do not hold."""
     rolled_up_at = RollupState.objects.values_list("rolled_up_at", flat=True).first()
-    age = (timezone.now() - rolled_up_at).total_seconds() if rolled_up_at else None
-    return {"age": age, "waiting": Posting.objects.filter(run__isnull=True).count()}
+    waiting = Posting.objects.filter(run=None).aggregate(count=Count("pk"), since=Min("posted_at"))
+    state = "ok"
+    if waiting["since"] and now - waiting["since"] > PATIENCE:
+        state = (
+            f"stuck since {waiting['since'].isoformat(timespec='seconds')}: see that a worker and the schedule (beat) "
+            "run, and what their logs say; manage.py rebuild_totals takes in by hand what waits"
+        )
+    return {
+        "state": state,
+        "age": (now - rolled_up_at).total_seconds() if rolled_up_at else None,
+        "waiting": waiting["count"],
+    }

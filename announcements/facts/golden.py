@@ -14,7 +14,7 @@ from programmes.documents import Fault, Faults, read
 from programmes.financial_years import FinancialYear
 from programmes.models import Programme, Region, Target, Theme
 
-from ..choices import Flag, Measure
+from ..choices import Additionality, Flag, Measure, Sector
 from ..ledger import rollups, totals
 from ..models import Pot, Rehearsal
 from . import loading
@@ -30,6 +30,18 @@ FILTERS = {
     "announced_fy": "announced_year",
     "money_fy": "money_year",
     "programme": "programme",
+}
+
+
+UNDERSTOOD = {  # what each filter takes, in words and as a check
+    "theme": ("the key of a theme", lambda value: Theme.objects.filter(pk=value).exists()),
+    "region": ("the key of a region", lambda value: Region.objects.filter(pk=value).exists()),
+    "sector": (f"one of {', '.join(Sector.values)}", Sector.values.__contains__),
+    "public": ("true or false", lambda value: isinstance(value, bool)),
+    "additionality": (f"one of {', '.join(Additionality.values)}", Additionality.values.__contains__),
+    "announced_fy": ("a financial year such as 2018-19", FinancialYear.parse),
+    "money_fy": ("a financial year such as 2018-19, or null", FinancialYear.parse),
+    "programme": ("the name of a programme, or null", lambda value: isinstance(value, str)),
 }
 
 
@@ -56,9 +68,9 @@ def run(case, *, name, at):
     Runs in a transaction that is rolled back, in which the ledger was emptied first; its announcements may be dated
     in the future. at: the moment of posting. Raises Faults for a case that cannot be read or loaded.
     """
-    check(case, name)
     with transaction.atomic():
         empty()
+        check(case, name)
         document = {"format": "healthfund-facts/1", "announcements": case["announcements"]}
         loading.load([(name, document)], at=at, today=at.date(), future_ok=True)
         rollups.apply_unapplied(at=at)
@@ -110,10 +122,18 @@ def wrong(expectation):
     if not isinstance(where, dict) or where.keys() - FILTERS.keys():
         found.append((".where", f"takes only {', '.join(FILTERS)}"))
     else:
-        for key in ("announced_fy", "money_fy"):
-            if where.get(key) is not None and not re.fullmatch(r"\d{4}-\d{2}", str(where[key])):
-                found.append((f".where.{key}", "must be a financial year such as 2018-19"))
+        found += [
+            (f".where.{key}", f"must be {UNDERSTOOD[key][0]}") for key in where if not understood(key, where[key])
+        ]
     return found
+
+
+def understood(key, value):
+    """Whether a filter's value is one that can be asked for; only a money year and a programme may be not stated."""
+    try:
+        return key in ("money_fy", "programme") if value is None else bool(UNDERSTOOD[key][1](value))
+    except (TypeError, ValueError):
+        return False
 
 
 def empty():

@@ -13,7 +13,7 @@ from programmes.names import known_organisations
 from .. import search, tasks
 from ..choices import LINKS_TO_OUTER, Status
 from ..ledger import posting
-from ..models import Announcement, Claim, ClaimLink, LedgerHead
+from ..models import Announcement, Claim, ClaimLink
 from . import dumping, writing
 from .format import SHAPE, SHARES, WHOLES, compact
 from .rules import Judgement, Known
@@ -54,7 +54,7 @@ def load(documents, *, at, today, check=False, future_ok=False):
         if not check:
             # What is judged here is written below: one loads or publishes at a time. Held without a write, so that
             # loading what is loaded already writes nothing at all.
-            list(LedgerHead.objects.select_for_update().filter(pk=1))
+            posting.lock()
         parents = dict(Region.objects.in_tree_order().values_list("key", "parent"))
         known = Known(
             themes=set(Theme.objects.values_list("key", flat=True)),

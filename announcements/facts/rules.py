@@ -12,11 +12,13 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from programmes.documents import place, printable
+from programmes.financial_years import FinancialYear
 
-from ..choices import MAY_INTRODUCE, Effect
+from ..choices import MAY_INTRODUCE, MOST, ClaimMeasure, Effect
+from ..ledger.figures import to_pence
 from ..ledger.layout import Tree
 from ..ledger.links import find_cycle
-from .format import DESCRIPTION, SCHEMA, SHARES, WHOLES
+from .format import DESCRIPTION, SCHEMA, SHARES, WHOLES, hundredths
 
 
 class Loaded(NamedTuple):
@@ -284,6 +286,8 @@ def _claim_faults(statement, known):
     claim, sound = statement.claim, statement.sound
     if sound("bound", "amount", "low", "high"):
         yield from _figure(claim)
+    if sound("amount", "low", "high", "measure", "rate", "start_fy", "end_fy", "splits", "profile", *SHARES):
+        yield from _scale(claim)
     if sound("currency", "rate", "terms", "price_year"):
         yield from _terms(claim, known)
     if sound("about", "effect", *DESCRIPTION):
@@ -318,6 +322,28 @@ def _figure(claim):
         for end in ("low", "high"):
             if claim.get(end) is not None:
                 yield (end,), "is for a range only: set bound to range, or take it out"
+
+
+def _scale(claim):
+    """Sums above what anybody ever announced, in hundredths, over the years and at the rate that the claim states."""
+    sums = [((key,), claim.get(key)) for key in ("amount", "low", "high")]
+    for key, ends in [("splits", ("amount",)), *((key, ("low", "high")) for key in SHARES)]:
+        sums += [((key, n, end), each.get(end)) for n, each in enumerate(claim.get(key) or ()) for end in ends]
+    sums += [(("profile", year), text) for year, text in (claim.get("profile") or {}).items()]
+    for path, text in sums:
+        if text is not None and hundredths(text) > MOST:
+            yield path, f"{printable(text)} is more than £10 trillion: check its scale"
+            return
+    times = 1
+    if claim["measure"] == ClaimMeasure.PER_YEAR and claim.get("start_fy") and claim.get("end_fy"):
+        times = max(1, len(FinancialYear.parse(claim["start_fy"]).to(FinancialYear.parse(claim["end_fy"]))))
+    rate = Decimal((claim.get("rate") or {}).get("gbp_per_unit", 1))
+    for path, text in sums[:3]:
+        if text is not None and to_pence(hundredths(text), times, rate) > MOST:
+            yield (
+                path,
+                f"{printable(text)} comes to more than £10 trillion over its years and at its rate: check its scale",
+            )
 
 
 def _terms(claim, known):

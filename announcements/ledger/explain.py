@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from ..choices import Flag, Measure
+from ..choices import Effect, Flag, Measure
 from . import claims, counting
 from .figures import why_uncounted
 from .totals import Amounts
@@ -46,13 +46,18 @@ class Shared:
 
 @dataclass(frozen=True)
 class Link:
-    """A link that holds now: this pot holds the other one (or lies in it), whole or a share of it in pence."""
+    """A link that holds now: this pot holds the other one (or lies in it), whole or a share of it in pence.
+
+    claim and stated_on are the reference and the day of the claim that states it.
+    """
 
     pot: str
     holds: bool
     whole: bool
     low: int | None
     high: int | None
+    claim: str
+    stated_on: date
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,10 @@ def explain(pot, *, as_at=None):
     """
     family = claims.read(claims.family_of(pot))
     steps, last, own = [], None, Amounts(0, 0)
-    divided = None
+    divided, stating = None, {}
     for day in counting.days(family, claims.tree(), until=as_at):
         last = day
+        stating |= statements(day.claims)
         state = day.pots.get(pot.reference)
         if state is None or pot.reference not in day.touched:
             continue
@@ -103,7 +109,7 @@ def explain(pot, *, as_at=None):
         own=own,
         shared=shared(divided, pot.reference),
         steps=steps,
-        links=links(last.links, pot.reference),
+        links=links(last.links, stating, pot.reference),
         flags={flag: Flag(flag).label for flag in sorted(counting.flags(last).get(pot.reference, ()))},
     )
 
@@ -126,11 +132,26 @@ def shared(divided, reference):
     return [Shared(inner, kind, *ends) for (inner, kind), ends in sorted(found.items()) if any(ends)]
 
 
-def links(stated, reference):
-    """The links of a pot that hold now."""
+def statements(claims):
+    """Which of a day's claims, in their order, is the last to state each link: {(outer, inner): claim}. Proposals never do."""
+    return {
+        (link.outer, link.inner): claim for claim in claims if claim.effect != Effect.PROPOSES for link in claim.links
+    }
+
+
+def links(held, stating, reference):
+    """The links of a pot that hold now. held: {(outer, inner): figures.Link}; stating: the claim that states each."""
     return [
-        Link(inner if holds else outer, holds, link.whole, link.low, link.high)
-        for (outer, inner), link in sorted(stated.items())
+        Link(
+            inner if holds else outer,
+            holds,
+            link.whole,
+            link.low,
+            link.high,
+            stating[outer, inner].reference,
+            stating[outer, inner].day,
+        )
+        for (outer, inner), link in sorted(held.items())
         if reference in (outer, inner)
         for holds in [outer == reference]
     ]

@@ -3,10 +3,11 @@
 Source: COUNTING.md beside this file.
 """
 
+import math
 import re
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 
 from programmes.financial_years import FinancialYear
@@ -168,7 +169,7 @@ def figure(claim, years):
 
 def to_pence(hundredths, times, rate):
     """Pence for a sum in hundredths of a currency: rounded to the penny once, after years and rate, halves up."""
-    return int((hundredths * times * rate).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return math.floor(hundredths * times * Fraction(rate) + Fraction(1, 2))
 
 
 SCALES = {

@@ -4,9 +4,11 @@ Posting twice therefore posts nothing, and a correction is an ordinary posting o
 ledger's head until the transaction ends, so entries of one link family are never worked out side by side.
 """
 
+import datetime
 import logging
 from typing import NamedTuple
 
+from django.db import transaction
 from django.db.models import Case, F, Max, Sum, Value, When
 
 from programmes.financial_years import FinancialYear
@@ -16,6 +18,9 @@ from ..models import LedgerEntry, LedgerHead, Membership, Posting, Pot
 from . import claims, counting
 
 logger = logging.getLogger(__name__)
+
+RESOLUTION = datetime.timedelta(microseconds=1)
+"""The least that two postings lie apart: what both databases store."""
 
 
 class Slot(NamedTuple):
@@ -44,10 +49,18 @@ class Differences(NamedTuple):
     pots: dict
 
 
-def lock(at):
+def lock():
     """Hold the ledger's head until the transaction ends. Verbs that write what `post` reads take it before they write."""
-    if not LedgerHead.objects.filter(pk=1).update(posted_at=at):
-        LedgerHead.objects.create(pk=1, posted_at=at)
+    if not LedgerHead.objects.select_for_update().filter(pk=1):
+        LedgerHead.objects.create(pk=1)
+
+
+def next_moment(at):
+    """The time of the next posting, while the head is held: `at`, or just after the last posting where that is later."""
+    head = LedgerHead.objects.get(pk=1)
+    moment = max(at, head.posted_at + RESOLUTION) if head.posted_at else at
+    LedgerHead.objects.filter(pk=1).update(posted_at=moment)
+    return moment
 
 
 def post(pot_ids, *, at):
@@ -55,7 +68,7 @@ def post(pot_ids, *, at):
 
     Belongs in the transaction that changed their claims. Returns the Posting, None where nothing differed.
     """
-    lock(at)
+    lock()
     family = claims.connected(pot_ids)
     lacking = differences(family)
     ids = {}
@@ -64,6 +77,7 @@ def post(pot_ids, *, at):
     _keep(lacking.pots, ids)
     if not (lacking.entries or lacking.joined):
         return None
+    at = next_moment(at)
     posting = Posting.objects.create(posted_at=at)
     LedgerEntry.objects.bulk_create(
         [
@@ -99,6 +113,17 @@ def post(pot_ids, *, at):
     )
     logger.info("posted posting=%s entries=%s pots=%s", posting.pk, len(lacking.entries), len(family))
     return posting
+
+
+def post_everything(*, at):
+    """Bring the whole ledger to what the rules say now, some families a transaction. Returns how many postings it took."""
+    pots, postings = set(Pot.objects.values_list("pk", flat=True)), 0
+    while pots:
+        with transaction.atomic():
+            family = claims.connected(sorted(pots)[: claims.MANY])
+            postings += post(family, at=at) is not None
+        pots -= family
+    return postings
 
 
 def differences(pot_ids):

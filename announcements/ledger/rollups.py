@@ -10,12 +10,13 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F, Sum
 
-from ..models import LedgerEntry, LedgerHead, Posting, Pot, RollupCell, RollupState
+from ..models import LedgerEntry, Posting, Pot, RollupCell, RollupState
 from .claims import MANY, connected, in_parts
-from .posting import differences
+from .posting import differences, lock
 
 logger = logging.getLogger(__name__)
 
+CELLS, ENTRIES, MEMBERSHIPS = "cell against entries", "entries against rules", "memberships against rules"
 COLUMNS = ("measure", "theme_id", "region_id", "sector", "additionality", "announced_year", "money_year")
 
 
@@ -61,11 +62,9 @@ def rebuild(*, at):
     with transaction.atomic():
         built_from, state = state.run, _locked_state()
         _add(_sums(LedgerEntry.objects.filter(posting__run__gt=built_from)), generation)
-        before, state.generation = state.generation, max(generation, state.generation)
-        state.rolled_up_at = at
+        state.generation, state.rolled_up_at = max(generation, state.generation), at
         state.save()
-        # The set before this one stays until the next rebuild: somebody may have asked which is live and reads it now.
-        RollupCell.objects.filter(generation__lt=state.generation).exclude(generation=before).delete()
+        RollupCell.objects.filter(generation__lt=state.generation).delete()
     logger.info("rebuilt generation=%s from run=%s", generation, built_from)
     apply_unapplied(at=at)
 
@@ -89,7 +88,7 @@ def _cells_against_entries():
     for where in sorted(cells.keys() | due.keys(), key=str):
         pair = cells.get(where, (0, 0)), due.get(where, (0, 0))
         if pair[0] != pair[1]:
-            yield Mismatch("cell against entries", where, *pair)
+            yield Mismatch(CELLS, where, *pair)
 
 
 def _entries_against_rules():
@@ -97,13 +96,13 @@ def _entries_against_rules():
     while pots:
         with transaction.atomic():
             # Nobody posts between the reading of the claims and that of the entries.
-            list(LedgerHead.objects.select_for_update().filter(pk=1))
+            lock()
             family = connected(sorted(pots)[:MANY])
             lacking = differences(family)
         for slot, (firm, ceiling, *_) in lacking.entries.items():
-            yield Mismatch("entries against rules", tuple(slot), "short by", (firm, ceiling))
+            yield Mismatch(ENTRIES, tuple(slot), "short by", (firm, ceiling))
         for place, change in lacking.joined.items():
-            yield Mismatch("memberships against rules", place, "short by", change)
+            yield Mismatch(MEMBERSHIPS, place, "short by", change)
         pots -= family
 
 

@@ -1,7 +1,7 @@
 """Asking the ledger: every total is a sum of entries, read from the stored roll-ups where those can answer.
 
 Amounts are pence. Dimensions are named as in COUNTING.md; years are financial years. A region means the node and
-below when it filters, and the node itself when it groups or when `at_region` filters.
+below when it filters, and the node itself when it groups or when `region_itself` filters.
 """
 
 from typing import NamedTuple
@@ -26,7 +26,7 @@ NOT_STATED = "_missing"
 """Filters for what is not stated: the money year of an entry, the programme of a pot."""
 NOT = "not_"
 """Before the name of a dimension, leaves out what its filter finds."""
-FILTERS = (*DIMENSIONS, *(f"{NOT}{name}" for name in DIMENSIONS), "at_region", "public")
+FILTERS = (*DIMENSIONS, *(f"{NOT}{name}" for name in DIMENSIONS), "region_itself", "public")
 
 
 class Amounts(NamedTuple):
@@ -56,19 +56,17 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
     as_at: a day; only what had taken effect by its end. known_at: a moment; only what had been posted by then.
     where: `theme`, `region`, `sector`, `additionality`, `programme` (its slug), `announced_year`, `money_year`, each a
     value or a list of values of which any will do, NOT_STATED among them for programme and money_year; `not_theme` and
-    so on, which leave out what the same filter without `not_` finds; `at_region`, without the regions below; and
+    so on, which leave out what the same filter without `not_` finds; `region_itself`, without the regions below; and
     `public`, True or False. A pot may belong to several programmes, so rows by programme do not add up.
     Raises TypeError for a dimension or filter that does not exist.
     """
-    unknown = [name for name in dimensions if name not in DIMENSIONS] + [name for name in where if name not in FILTERS]
-    if unknown:
-        raise TypeError(f"no such dimension or filter: {', '.join(unknown)}")
+    _known(dimensions, where)
     if reads_ledger(*dimensions, as_at=as_at, known_at=known_at, **where):
-        rows = _entries(measure, as_at, known_at)
+        rows = entries(measure, as_at=as_at, known_at=known_at, **where)
     else:
-        rows = RollupCell.objects.filter(generation=_live(), measure=measure)
-    for name, wanted in where.items():
-        rows = rows.filter(_condition(name, wanted, as_at, known_at))
+        rows = _where(
+            RollupCell.objects.filter(generation__in=RollupState.objects.values("generation"), measure=measure), where
+        )
     if "programme" in dimensions:
         return _by_programme(rows, dimensions, as_at, known_at)
     columns = [_column(name) for name in dimensions]
@@ -77,6 +75,22 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
         return [Row((), int(sums["f"] or 0), int(sums["c"] or 0))]
     grouped = rows.order_by().values_list(*columns).annotate(f=Sum("firm"), c=Sum("ceiling"))
     return _sorted(Row(tuple(row[:-2]), int(row[-2]), int(row[-1])) for row in grouped)
+
+
+def entries(measure=Measure.ANNOUNCED, *, as_at=None, known_at=None, **where):
+    """The ledger entries that a total is the sum of, as a QuerySet; the questions are those of `by`."""
+    _known((), where)
+    rows = _as_known(LedgerEntry.objects.filter(measure=measure), as_at, known_at)
+    return _where(rows, where, as_at, known_at)
+
+
+def pots(measure=Measure.ANNOUNCED, *, as_at=None, known_at=None, **where):
+    """The pots that a total is made of, each with what it adds: (pot id, firm, ceiling) in pence, as a QuerySet.
+
+    They sum to the total; pots whose entries add up to nothing are left out. The questions are those of `by`.
+    """
+    rows = entries(measure, as_at=as_at, known_at=known_at, **where).order_by().values_list("pot")
+    return rows.annotate(adds=Sum("firm"), adds_at_most=Sum("ceiling")).exclude(adds=0, adds_at_most=0)
 
 
 def reads_ledger(*dimensions, as_at=None, known_at=None, **where):
@@ -96,12 +110,16 @@ def members(programme_condition, as_at=None, known_at=None):
     return changes.values("pot", "programme").annotate(now=Sum("change")).filter(now__gt=0).values("pot")
 
 
-def _live():
-    return RollupState.objects.values_list("generation", flat=True).first() or 0
+def _known(dimensions, where):
+    unknown = [name for name in dimensions if name not in DIMENSIONS] + [name for name in where if name not in FILTERS]
+    if unknown:
+        raise TypeError(f"no such dimension: {', '.join(unknown)}")
 
 
-def _entries(measure, as_at, known_at):
-    return _as_known(LedgerEntry.objects.filter(measure=measure), as_at, known_at)
+def _where(rows, where, as_at=None, known_at=None):
+    for name, wanted in where.items():
+        rows = rows.filter(_condition(name, wanted, as_at, known_at))
+    return rows
 
 
 def _as_known(rows, as_at, known_at):
@@ -111,6 +129,7 @@ def _as_known(rows, as_at, known_at):
 
 
 def _column(name):
+    name = name.removesuffix("_itself")
     return f"{name}_id" if name in ("theme", "region") else name
 
 
@@ -128,7 +147,6 @@ def _condition(name, wanted, as_at, known_at):
         return condition | ~Q(pot__in=members(Q(), as_at, known_at)) if NOT_STATED in values else condition
     if name == "region":
         stated = Region.objects.at_or_below(stated)
-    name = name.removeprefix("at_")
     condition = Q(**{f"{_column(name)}__in": stated})
     return condition | Q(**{f"{name}__isnull": True}) if NOT_STATED in values else condition
 

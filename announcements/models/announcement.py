@@ -108,12 +108,20 @@ class Announcement(models.Model):
         return self.status == Status.PUBLISHED
 
 
+class AnnouncedTargetQuerySet(models.QuerySet):
+    def of_published(self):
+        """Those that a published announcement makes; drafts and withdrawn ones promise nothing."""
+        return self.filter(announcement__status=Status.PUBLISHED)
+
+
 class AnnouncedTarget(models.Model):
     """A promise as one announcement makes it, in its place among the promises of that announcement."""
 
     announcement = models.ForeignKey(Announcement, models.CASCADE, related_name="announced_targets")
     target = models.ForeignKey("programmes.Target", models.CASCADE, related_name="announced_in")
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = AnnouncedTargetQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -7,6 +7,7 @@ from programmes.fields import FinancialYearField
 from ..choices import (
     LINKS_TO_OUTER,
     MAY_INTRODUCE,
+    MOST,
     WHOLE_LINKS,
     Additionality,
     Bound,
@@ -16,6 +17,7 @@ from ..choices import (
     LinkKind,
     Nature,
     Sector,
+    Status,
     Terms,
 )
 
@@ -24,7 +26,7 @@ KEY = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 
 class ClaimQuerySet(models.QuerySet):
     def published(self):
-        return self.filter(announcement__status="published")
+        return self.filter(announcement__status=Status.PUBLISHED)
 
     def in_order(self):
         """By the announcement's day, its id, and the claim's place in it."""
@@ -161,6 +163,11 @@ class Claim(models.Model):
                 violation_error_message="The low figure cannot be above the high one.",
             ),
             models.CheckConstraint(
+                condition=(Q(amount__isnull=True) | Q(amount__lte=MOST)) & (Q(high__isnull=True) | Q(high__lte=MOST)),
+                name="claim_amount_plausible",
+                violation_error_message="That is more than 10 trillion: check its scale.",
+            ),
+            models.CheckConstraint(
                 condition=Q(rate__isnull=True, rate_on__isnull=True, rate_source="")
                 | (Q(rate__gt=0, rate_on__isnull=False) & ~Q(rate_source="") & ~Q(currency="GBP")),
                 name="claim_rate_has_day_and_source",
@@ -223,7 +230,12 @@ class RegionSplit(models.Model):
                 fields=["claim", "region"],
                 name="split_once_a_region",
                 violation_error_message="The claim gives this region an amount already.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(amount__lte=MOST),
+                name="split_amount_plausible",
+                violation_error_message="That is more than £10 trillion: check its scale.",
+            ),
         ]
 
     def __str__(self):
@@ -269,6 +281,11 @@ class ClaimLink(models.Model):
                 | Q(low__isnull=False, high__isnull=False, low__lte=F("high")),
                 name="link_share_has_two_ends",
                 violation_error_message="Give both ends of the share, the low one not above the high one, or neither.",
+            ),
+            models.CheckConstraint(
+                condition=Q(high__isnull=True) | Q(high__lte=MOST),
+                name="link_share_plausible",
+                violation_error_message="That is more than £10 trillion: check its scale.",
             ),
             models.CheckConstraint(
                 condition=~Q(kind__in=sorted(WHOLE_LINKS)) | Q(low__isnull=True, high__isnull=True),

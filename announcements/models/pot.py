@@ -1,13 +1,15 @@
 from django.db import models
 from django.db.models import Q
 
+from ..choices import Status
+
 REFERENCE = r"^\d{4}-\d{2}-\d{2}(-[a-z0-9]+)+#[a-z0-9]+(-[a-z0-9]+)*$"
 
 
 class PotQuerySet(models.QuerySet):
     def introduced(self):
         """Pots that a published announcement introduces; of the others only their past entries are left."""
-        return self.filter(claims__introduces_pot=True, claims__announcement__status="published")
+        return self.filter(claims__introduces_pot=True, claims__announcement__status=Status.PUBLISHED)
 
     def in_order(self):
         """As they were announced: the reference starts with the day."""

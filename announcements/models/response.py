@@ -1,12 +1,12 @@
 from django.db import models
 from django.db.models import Q
 
-from ..choices import Stance
+from ..choices import Stance, Status
 
 
 class ResponseQuerySet(models.QuerySet):
     def to_published(self):
-        return self.filter(announcement__status="published")
+        return self.filter(announcement__status=Status.PUBLISHED)
 
     def latest_first(self):
         return self.order_by("-announcement__announced_on", "-announcement__slug", "position", "pk")

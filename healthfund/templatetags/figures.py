@@ -55,11 +55,11 @@ def headline(announcement):
 def figure(amounts, query="", href=None):
     """An amount as a door: its reading, its exact pence as data, the total that it is, and the way to what is behind it.
 
-    query: what the API is asked for the same total; without `href` the figure leads there. href="": no link.
+    query: what totals are asked for this one; without `href` the figure leads to the pots in it. href="": no link.
     """
     firm, ceiling = amounts
     if href is None:
-        href = panels.api_address(query) if query else ""
+        href = panels.money_address(query) if query else ""
     asked = format_html(' data-query="{}"', query) if query else ""
     data = format_html('<data value="{} {}"{}>{}</data>', firm, ceiling, asked, money.pounds_range(firm, ceiling))
     return format_html('<a class="figure" href="{}">{}</a>', href, data) if href else data

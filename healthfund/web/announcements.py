@@ -41,6 +41,7 @@ def listing(request):
 
 
 @require_safe
+@filtering.takes_nothing
 def detail(request, slug):
     announcement = get_object_or_404(
         Announcement.objects.select_related("announcer").prefetch_related(
@@ -60,7 +61,7 @@ def detail(request, slug):
     context = {
         "announcement": announcement,
         "sources": announcement.sources.order_by("position", "pk"),
-        "claims": claims.lines(announcement.claims.all()),
+        "claims": claims.lines_with_money(announcement.claims.all()),
         "figures": announcement.figures.order_by("position", "pk"),
         "targets": announcement.targets.order_by("announced_in__position", "pk"),
         "stances": panels.grouped_by_stance(announcement.responses.all()),

@@ -4,9 +4,12 @@ from typing import NamedTuple
 
 from django.db.models import Prefetch
 
-from announcements.choices import Additionality, Effect, LinkKind, Status
-from announcements.ledger import figures
+from announcements.choices import Additionality, Effect, LinkKind
+from announcements.ledger import figures, totals
+from announcements.ledger.claims import counted
 from announcements.models import Claim, ClaimLink
+
+from .charts import Ends
 
 SAID_OF = {
     Effect.REPEATS: "said before",
@@ -30,6 +33,16 @@ READ = {
     Effect.PROPOSES: "Proposed",
 }
 
+DOES = {
+    Effect.REPEATS: "adds nothing again",
+    Effect.REVISES: "replaces the amount",
+    Effect.TOPS_UP: "adds to the amount",
+    Effect.ALLOCATES: "the same money, shared out",
+    Effect.SPENDS: "the same money, spent",
+    Effect.CANCELS: "takes off the amount",
+}
+"""What a counted claim does to a pot that was there before it."""
+
 
 class Headline(NamedTuple):
     """The figure that a line in a list shows for an announcement, as worded, and one word for what it is."""
@@ -40,22 +53,32 @@ class Headline(NamedTuple):
 
 
 class ClaimLine(NamedTuple):
-    """A claim, its effect in words, why it is not counted (None where it is), and the links that it states."""
+    """A claim, its effect in words, why it is not counted (None where it is), and the links that it states.
+
+    does is what a counted claim does to a pot that was there before, "" where it introduces it. adds is what the pot
+    adds now in all, None where nobody asked.
+    """
 
     claim: Claim
     effect: str
     why_uncounted: str | None
+    does: str
     links: list
+    adds: Ends | None = None
 
 
 class LinkLine(NamedTuple):
-    """How a pot stands to another one: in words, with the share in pence where it is stated, and who says so."""
+    """How a pot stands to another one: in words, with the share in pence where it is stated.
+
+    stated_on and href: the day and the address of the claim that says so, where that is not the claim at hand.
+    """
 
     words: str
     pot: object
     share: tuple | None
     unknown: bool
-    claim: Claim | None
+    stated_on: object = None
+    href: str = ""
 
 
 class Taken(NamedTuple):
@@ -98,31 +121,32 @@ def with_all(claims):
 
 def lines(claims):
     return [
-        ClaimLine(claim, READ[claim.effect], why_uncounted(claim), [link_line(link) for link in claim.links.all()])
+        ClaimLine(
+            claim,
+            READ[claim.effect],
+            figures.why_uncounted(counted(claim)),
+            "" if claim.introduces_pot else DOES.get(claim.effect, ""),
+            [link_line(link) for link in claim.links.all()],
+        )
         for claim in claims
     ]
+
+
+def lines_with_money(claims):
+    """The same, with what the pot of each adds now: one query more."""
+    pots = [claim.pot_id for claim in claims]
+    adds = {pot: Ends(int(firm), int(ceiling)) for pot, firm, ceiling in totals.pots().filter(pot__in=pots)}
+    return [line._replace(adds=adds.get(line.claim.pot_id, Ends(0, 0))) for line in lines(claims)]
 
 
 def link_line(link):
     """What a claim states about its pot and another one."""
     share = (link.low, link.high) if link.high is not None else None
-    return LinkLine(link.get_kind_display(), link.pot, share, not link.whole and share is None, link.claim)
+    return LinkLine(link.get_kind_display(), link.pot, share, not link.whole and share is None)
 
 
-def latest_statements(pot, links):
-    """The claim that last stated something about the pot and another one, by the other's reference.
-
-    links: ClaimLinks between the pot and others, in either direction.
-    """
-    stated = links.filter(claim__announcement__status=Status.PUBLISHED).exclude(claim__effect=Effect.PROPOSES)
-    ordered = stated.select_related("claim__announcement", "claim__pot", "pot").order_by(
-        "claim__announcement__announced_on", "claim__announcement__slug", "claim__position", "position", "pk"
-    )
-    return {(link.claim.pot if link.pot_id == pot.pk else link.pot).reference: link.claim for link in ordered}
-
-
-def links_now(explanation, pots, statements):
-    """The links that hold now, as LinkLines. pots, statements: the other pots, and who stated it, by reference."""
+def links_now(explanation, pots):
+    """The links that hold now, as LinkLines. pots: the other pots by reference."""
     words = {
         (True, True): LinkKind.INCLUDES,
         (True, False): LinkKind.OVERLAPS,
@@ -135,7 +159,8 @@ def links_now(explanation, pots, statements):
             pots[link.pot],
             (link.low, link.high) if link.high is not None else None,
             not link.whole and link.high is None,
-            statements.get(link.pot),
+            link.stated_on,
+            "/announcements/{}/#{}".format(*link.claim.split("#")),
         )
         for link in explanation.links
     ]
@@ -153,26 +178,3 @@ def life(explanation, said):
         Moment(step.day, [by_reference[one.claim] for one in step.said], step.amount, step.own)
         for step in explanation.steps
     ]
-
-
-def why_uncounted(claim):
-    """The rules' reason why a claim is recorded and never counted; None where it counts."""
-    return figures.why_uncounted(
-        figures.Claim(
-            reference=f"{claim.announcement.slug}#{claim.key}",
-            announcement=claim.announcement.slug,
-            day=claim.announcement.announced_on,
-            place=claim.position,
-            pot=claim.pot.reference,
-            introduces=claim.introduces_pot,
-            effect=claim.effect,
-            bound=claim.bound,
-            measure=claim.measure,
-            terms=claim.terms,
-            amount=claim.amount,
-            low=claim.low,
-            high=claim.high,
-            currency=claim.currency,
-            rate=claim.rate,
-        )
-    )

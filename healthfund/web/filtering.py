@@ -3,13 +3,14 @@
 What the filters mean is said in `announcements.filters`; here is only how they are drawn and kept in the address.
 """
 
+from functools import wraps
 from typing import NamedTuple
 
 from django import forms
 from django.db.models import Max, Min
 from django.shortcuts import render
 
-from announcements.filters import MISSING, NOT, AnySlug, AnyYear, Money
+from announcements.filters import MISSING, NOT, AnySlug, AnyYear, Money, StrictForm
 from programmes.financial_years import FinancialYear
 
 CURSOR = "after"
@@ -94,6 +95,24 @@ def refuse(request, asked, faults, template):
         Refusal(fault, _meant(asked, fault), _address(_without(asked.data, fault.parameter))) for fault in faults
     ]
     return render(request, template, {"refusals": refusals}, status=400)
+
+
+def takes_nothing(view):
+    """A page that takes no parameters: whoever gives one is told, as on every list, and nothing is ignored."""
+
+    @wraps(view)
+    def strict(request, *args, **kwargs):
+        asked = StrictForm(request.GET)
+        if asked.faults:
+            return refuse(request, asked, asked.faults, "announcements/refused.html")
+        return view(request, *args, **kwargs)
+
+    return strict
+
+
+def top(data):
+    """The address of the same list from its top."""
+    return _address(_copy(data))
 
 
 def further(data, cursor):

@@ -6,12 +6,13 @@ from django.views.decorators.http import require_safe
 from announcements.models import Announcement, Response
 from programmes.models import Organisation
 
-from . import panels
+from . import filtering, panels
 
 RESPONSES = 50
 
 
 @require_safe
+@filtering.takes_nothing
 def detail(request, slug):
     organisation = get_object_or_404(Organisation.objects.select_related("successor"), slug=slug)
     announced = Announcement.objects.published().filter(announcer=organisation)

@@ -6,10 +6,11 @@ from django.views.decorators.http import require_safe
 from announcements.ledger import totals
 from announcements.models import Announcement
 
-from . import panels
+from . import filtering, panels
 
 
 @require_safe
+@filtering.takes_nothing
 def dashboard(request):
     published = Announcement.objects.published()
     return render(

@@ -5,10 +5,13 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
+from . import filtering
+
 ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: /api/\n"
 
 
 @require_safe
+@filtering.takes_nothing
 def how_we_count(request):
     return render(request, "pages/how_we_count.html")
 

@@ -6,12 +6,12 @@ Every panel takes the filters of `ledger.totals` and asks it alone, so that a fi
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Count, Prefetch, Q, Sum
+from django.db.models import Count, Prefetch
 
 from announcements.choices import Additionality, Measure, Sector, Stance
 from announcements.filters import AnnouncementFilter
 from announcements.ledger import totals
-from announcements.models import Announcement, Claim, LedgerEntry
+from announcements.models import Announcement, Claim, Pot
 from programmes.financial_years import FinancialYear
 from programmes.models import Programme, Region, Theme
 
@@ -46,6 +46,7 @@ class Place(NamedTuple):
     divided: bool
     bar: tuple
     query: str
+    itself_query: str
     shade: int
 
 
@@ -68,8 +69,9 @@ def query(**asked):
     return urlencode(sorted(named.items()), doseq=True)
 
 
-def api_address(asked):
-    return f"/api/v1/totals/?{asked}"
+def money_address(asked):
+    """The page of what a total is made of."""
+    return f"/money/?{asked}"
 
 
 def fall(**where):
@@ -157,6 +159,7 @@ def by_region(**where):
             region.key in parted,
             () if region.key in parted else charts.bar(inside[region.key], least, most),
             query(**{"measure": Measure.ANNOUNCED, **where, "region": region.key}),
+            query(**{"measure": Measure.ANNOUNCED, **where, "region_itself": region.key}),
             shade.get(region.key, -1),
         )
         for region in regions
@@ -184,38 +187,36 @@ def by_programme():
     return counted, [line for line in lines if not any(line.amounts)]
 
 
-def pots(**where):
-    """The pots that make up an announced total: the largest, how many others there are, and what those come to.
+def made_of(**question):
+    """The pots that a total is made of, the largest first: (pot id, Ends). The question is one to `totals.pots`."""
+    found = [(pot, Ends(int(firm), int(ceiling))) for pot, firm, ceiling in totals.pots(**question)]
+    return sorted(found, key=lambda row: (-max(row[1]), row[0]))
 
-    where: theme, region or programme, one value each.
-    """
-    rows = LedgerEntry.objects.filter(measure=Measure.ANNOUNCED)
-    if "region" in where:
-        rows = rows.filter(region__in=Region.objects.at_or_below([where["region"]]))
-    if "theme" in where:
-        rows = rows.filter(theme=where["theme"])
-    if "programme" in where:
-        rows = rows.filter(pot__in=totals.members(Q(programme__slug=where["programme"])))
-    grouped = (
-        rows.order_by()
-        .values_list("pot__reference", "pot__name")
-        .annotate(firm=Sum("firm"), ceiling=Sum("ceiling"))
-        .exclude(firm=0, ceiling=0)
-    )
-    found = sorted(
-        ((reference, name, Ends(int(firm), int(ceiling))) for reference, name, firm, ceiling in grouped),
-        key=lambda row: (-max(row[2]), row[0]),
-    )
+
+def sum_of(found):
+    """What pots come to, of (pot id, Ends)."""
+    return Ends(sum(ends.firm for _, ends in found), sum(ends.ceiling for _, ends in found))
+
+
+def pots(**where):
+    """The pots that make up an announced total: the largest, how many others there are, what those come to, and where
+    all are listed."""
+    found = made_of(**where)
     shown, others = found[:LARGEST], found[LARGEST:]
-    least, most = charts.room([ends for _, _, ends in shown])
+    named = Pot.objects.in_bulk([pot for pot, _ in shown])
+    least, most = charts.room([ends for _, ends in shown])
     lines = [
         Line(
-            name, ends, "/pots/{}/{}/".format(*reference.split("#")), charts.bar(ends, least, most), note=reference[:4]
+            named[pot].name,
+            ends,
+            named[pot].get_absolute_url(),
+            charts.bar(ends, least, most),
+            note=named[pot].reference[:4],
         )
-        for reference, name, ends in shown
+        for pot, ends in shown
     ]
-    rest = Ends(sum(ends.firm for *_, ends in others), sum(ends.ceiling for *_, ends in others))
-    return {"lines": lines, "others": len(others), "rest": rest}
+    everything = money_address(query(measure=Measure.ANNOUNCED, **where))
+    return {"lines": lines, "others": len(others), "rest": sum_of(others), "href": everything}
 
 
 def section(**where):

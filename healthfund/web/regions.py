@@ -5,15 +5,17 @@ from django.views.decorators.http import require_safe
 
 from programmes.models import Region
 
-from . import panels
+from . import filtering, panels
 
 
 @require_safe
+@filtering.takes_nothing
 def listing(request):
     return render(request, "regions/list.html", {"places": panels.by_region()})
 
 
 @require_safe
+@filtering.takes_nothing
 def detail(request, key):
     region = get_object_or_404(Region.objects.select_related("parent"), key=key)
     context = {"region": region, **panels.around(region), **panels.section(region=region.key)}

@@ -532,11 +532,13 @@ def test_every_dimension_of_the_totals_can_be_grouped_and_filtered_by():
 
 def test_totals_leave_out_and_take_a_region_without_those_below():
     RegionFactory(key="wales")
-    form = TotalsForm(QueryDict("not_money_year=_missing&not_money_year=2018-19&at_region=wales&not_sector=charity"))
+    form = TotalsForm(
+        QueryDict("not_money_year=_missing&not_money_year=2018-19&region_itself=wales&not_sector=charity")
+    )
     assert form.faults == []
     assert form.where == {
         "not_money_year": [totals.NOT_STATED, FinancialYear(2018)],
-        "at_region": ["wales"],
+        "region_itself": ["wales"],
         "not_sector": ["charity"],
     }
     [found] = TotalsForm(QueryDict("not_region=Wales")).faults

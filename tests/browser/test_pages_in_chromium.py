@@ -158,6 +158,14 @@ def test_narrow_screens_lose_no_content(open_page):
     assert years == wide.locator("svg.years text:not(.soft)").count() > 0
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_both_ends_of_a_pots_money_are_in_sight_at_every_width(open_page, width):
+    page, *_ = open_page("/pots/2019-08-08-nhs-ai-lab/ai-lab/", width=width)
+    cells = page.locator("table.stacked td.n")
+    assert cells.count() > 10
+    assert page.evaluate(OUT_OF_SIGHT) == []
+
+
 def test_print_leaves_out_the_menu_and_keeps_the_bars(open_page):
     page, *_ = open_page("/")
     page.emulate_media(media="print")
@@ -176,3 +184,8 @@ CONTRAST = """selector => {
   const pair = [light(getComputedStyle(element).color), light(getComputedStyle(ground).backgroundColor)].sort((a, b) => b - a)
   return (pair[0] + .05) / (pair[1] + .05)
 }"""
+
+OUT_OF_SIGHT = """() => [...document.querySelectorAll("table.stacked :is(th, td)")].filter(cell => {
+  const frame = cell.closest(".wide").getBoundingClientRect(), place = cell.getBoundingClientRect()
+  return place.width && (place.right > frame.right + 1 || cell.scrollWidth > cell.clientWidth + 1)
+}).map(cell => cell.textContent)"""

@@ -11,6 +11,7 @@ import pytest
 from kombu import Connection
 
 from healthfund import embedded
+from tests.system.processes import environment
 
 
 def wait_until(condition, seconds=10):
@@ -108,6 +109,21 @@ def test_taken_port_is_named_with_what_to_do():
             embedded.listen("127.0.0.1", port)
 
 
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_port_that_cannot_exist_is_refused_with_those_that_can(port, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "healthfund.embedded", "--port", port],
+        cwd=embedded.env.PROJECT,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert f"{port} is no port: give one from 1 to 65535" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_child_that_ended_is_started_again(child, capsys):
     sleeper = child("import time; time.sleep(60)")
     sleeper.start()
@@ -134,8 +150,17 @@ def test_child_that_keeps_ending_stops_the_portal_with_its_last_words(child):
     assert len(broken.starts) == embedded.TRIES_PER_MINUTE
 
 
+@pytest.fixture
+def handler():
+    """Sets how this process takes a signal, until the test is done."""
+    former = {number: signal.getsignal(number) for number in embedded.STOPPING}
+    yield signal.signal
+    for number, before in former.items():
+        signal.signal(number, before)
+
+
 @pytest.mark.parametrize("number", embedded.STOPPING)
-def test_interruption_waits_until_a_start_is_done(number):
+def test_interruption_waits_until_a_start_is_done(number, handler):
     done = []
 
     def start():
@@ -144,11 +169,18 @@ def test_interruption_waits_until_a_start_is_done(number):
             time.sleep(0.01)
             done.append("started")
 
-    before = signal.getsignal(number)
+    handler(number, signal.SIG_DFL)
     with pytest.raises(KeyboardInterrupt):
         start()
     assert done == ["started"]
-    assert signal.getsignal(number) is before
+    assert signal.getsignal(number) is signal.SIG_DFL
+
+
+def test_closed_terminal_that_nohup_ignores_interrupts_no_start(handler):
+    handler(signal.SIGHUP, signal.SIG_IGN)
+    with embedded.undisturbed():
+        os.kill(os.getpid(), signal.SIGHUP)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def test_child_that_does_not_listen_is_killed_with_its_own_children(child, monkeypatch, tmp_path):

@@ -38,6 +38,40 @@ def test_age_is_null_before_the_first_rollup(client, db):
     assert client.get("/health/ready").json()["rollup"]["age"] is None
 
 
+@pytest.fixture
+def posted(db):
+    """Makes a posting of so many minutes ago the only one, rolled up by `run` or by none yet."""
+
+    def post(minutes, run=None):
+        Posting.objects.all().delete()
+        return Posting.objects.create(posted_at=timezone.now() - timezone.timedelta(minutes=minutes), run=run)
+
+    return post
+
+
+def test_not_ready_while_a_posting_outwaits_the_sweeps(client, posted):
+    posting = posted(minutes=6)
+    response = client.get("/health/ready")
+    assert response.status_code == 503
+    assert response.json()["status"] == "not ready"
+    said = response.json()["rollup"]["state"]
+    assert said.startswith(f"stuck since {posting.posted_at.isoformat(timespec='seconds')}: ")
+    assert "worker" in said
+    assert "manage.py rebuild_totals" in said
+
+
+def test_ready_while_a_posting_may_still_be_swept_up(client, posted):
+    posted(minutes=4)
+    response = client.get("/health/ready")
+    assert response.status_code == 200
+    assert response.json()["rollup"]["state"] == "ok"
+
+
+def test_posting_of_long_ago_that_is_rolled_up_is_not_stuck(client, posted):
+    posted(minutes=600, run=1)
+    assert client.get("/health/ready").json()["rollup"]["state"] == "ok"
+
+
 def test_not_ready_while_the_broker_is_away(client, db, monkeypatch, tmp_path):
     monkeypatch.setattr(app.conf, "broker_url", f"redis+socket://{tmp_path}/nobody")
     monkeypatch.setattr(app.conf, "broker_write_url", f"redis+socket://{tmp_path}/nobody")

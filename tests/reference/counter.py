@@ -405,9 +405,7 @@ class Replay:
             return
         had_low, had_high = had or (0, 0)
         self.amount[pot] = (max(0, had_low + low), max(0, had_high + high))
-        if self.amount[pot] == had:
-            return
-        if figure is not None:
+        if self.amount[pot] != had and figure is not None:
             self.makers[pot].append(figure)
         if self.amount[pot][1] == 0 and (low < 0 or high < 0):
             self.makers[pot] = []  # "a pot cancelled to 0 has none"

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import urllib.parse
 import urllib.request
@@ -22,10 +23,10 @@ SECONDS_TO_START = 120
 
 
 class Demo(Program):
-    def __init__(self, folder, var_dir, *words):
+    def __init__(self, folder, var_dir, *words, under=(), **given):
         self.var_dir = var_dir
-        command = [sys.executable, "bootstrap.py", "demo", *words]
-        super().__init__("demo", command, folder, environment(var_dir))
+        command = [*under, sys.executable, "bootstrap.py", "demo", *words]
+        super().__init__("demo", command, folder, environment(var_dir, **given))
 
     def wait(self):
         wait_until(lambda: self.says("Ctrl-C stops it"), SECONDS_TO_START, "the demo's address")
@@ -69,8 +70,8 @@ def demo(kept, tmp_path):
     shutil.copytree(kept, var_dir)
     started = []
 
-    def start(*words):
-        started.append(Demo(tmp_path, var_dir, *words))
+    def start(*words, **how):
+        started.append(Demo(tmp_path, var_dir, *words, **how))
         return started[-1]
 
     yield start
@@ -143,6 +144,29 @@ def test_ctrl_c_stops_everything_and_the_next_start_keeps_data_and_log_in(first_
     assert get(one.address)[0] == 200
     assert one.stop(signal.SIGINT) == 0
     assert processes_of(one.var_dir) == []
+
+
+def test_demo_under_nohup_outlives_its_terminal(demo):
+    one = demo(under=["nohup"]).wait()
+    one.process.send_signal(signal.SIGHUP)
+    # Whoever stops on a signal says so within one round of tending.
+    with pytest.raises(subprocess.TimeoutExpired):
+        one.process.wait(3)
+    assert "Stopping" not in one.output
+    assert get(one.address)[0] == 200
+    assert one.stop(signal.SIGTERM) == 0
+
+
+def test_closed_terminal_stops_everything(demo):
+    one = demo().wait()
+    assert one.stop(signal.SIGHUP) == 0
+    assert processes_of(one.var_dir) == []
+
+
+def test_demo_answers_on_this_machine_whatever_name_a_production_portal_would_have(demo):
+    one = demo(ALLOWED_HOSTS="portal.example").wait()
+    assert "ALLOWED_HOSTS is left aside" in one.output
+    assert get(one.address)[0] == 200
 
 
 def test_killed_demo_leaves_no_process(demo):

@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from announcements.ledger import rollups
+from announcements.models import Posting
 
 
 class Command(BaseCommand):
@@ -11,7 +12,16 @@ class Command(BaseCommand):
         for mismatch in mismatches:
             self.stdout.write(str(mismatch))
         if mismatches:
-            raise CommandError(
-                f"{len(mismatches)} differ. `manage.py rebuild_totals` builds the cells anew from the entries."
-            )
-        self.stdout.write("Cells = entries = rules, to the penny.")
+            raise CommandError(f"{len(mismatches)} differ. {' '.join(self.mends(mismatches))}")
+        waiting = Posting.objects.filter(run=None).count()
+        self.stdout.write(
+            "Cells = entries = rules, to the penny."
+            + (f" {waiting} postings wait for their roll-up, which the cells do not hold yet." if waiting else "")
+        )
+
+    def mends(self, mismatches):
+        checks = {mismatch.check for mismatch in mismatches}
+        if rollups.CELLS in checks:
+            yield "`manage.py rebuild_totals` builds the cells anew from the entries."
+        if checks - {rollups.CELLS}:
+            yield "`manage.py rebuild_totals --post` posts what the ledger lacks of what the rules say, then rebuilds."

@@ -405,6 +405,16 @@ class EntrySerializer(serializers.Serializer):
     ceiling = Pounds()
 
 
+class ListedEntrySerializer(EntrySerializer):
+    """An entry with its pot, whose addresses are null where nothing published introduces it any longer."""
+
+    pot = serializers.SerializerMethodField()
+
+    def get_pot(self, entry) -> dict:
+        shown = PotRef(entry.pot).data
+        return shown if entry.introduced else shown | {"url": None, "page": None}
+
+
 class PotDetailSerializer(PotSerializer):
     claims = PotClaimSerializer(many=True, source="published_claims")
     links = PotLinkSerializer(many=True, source="published_links")
@@ -485,8 +495,11 @@ CROSSED = (
 NEVER = "Nothing has been rolled up yet."
 
 
-def totals_as_json(question, by, total, rows, rolled_up_at, from_ledger):
-    """The answer to a question to `ledger.totals`, and the question itself as it was understood."""
+def totals_as_json(question, by, total, rows, rolled_up_at, from_ledger, entries):
+    """The answer to a question to `ledger.totals`, and the question itself as it was understood.
+
+    entries: the address of the entries that the total is the sum of.
+    """
     known_at = question["known_at"]
     where = {name: asked for name, asked in question.items() if name not in ("measure", "as_at", "known_at")}
     notes = [
@@ -507,6 +520,7 @@ def totals_as_json(question, by, total, rows, rolled_up_at, from_ledger):
         },
         "rolled_up_at": rolled_up_at and Moment().to_representation(rolled_up_at),
         "total": amounts_as_json(total),
+        "entries": entries,
         "rows": [row_as_json(by, row) for row in rows],
         "notes": [note for note, holds in notes if holds],
     }

@@ -19,6 +19,7 @@ urlpatterns = [
     path("organisations/<slug:id>/", views.OrganisationDetail.as_view(), name="organisation"),
     path("responses/", views.ResponseList.as_view(), name="responses"),
     path("targets/", views.TargetList.as_view(), name="targets"),
+    path("entries/", views.EntryList.as_view(), name="entries"),
     path("totals/", views.Totals.as_view(), name="totals"),
     # With the slash only, so that an address without one is still led to the one with it.
     re_path(r"^.*/$", views.Unknown.as_view()),

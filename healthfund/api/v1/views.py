@@ -1,6 +1,6 @@
 """The resources: parse, one question to the domain, show."""
 
-from django.db.models import Count, OuterRef, Prefetch, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from rest_framework import exceptions, generics, views
@@ -39,6 +39,7 @@ LISTS = (
     "organisations",
     "responses",
     "targets",
+    "entries",
     "totals",
 )
 
@@ -88,15 +89,18 @@ class List(generics.GenericAPIView):
 
     def get(self, request):
         query, shaping = request.query_params, SHAPE if self.expansions else ("fields",)
-        asked = self.filterset_class(
-            query, self.get_queryset(), also=(*PARAMETERS, *shaping), blanks=False, ordered=True
-        )
+        rows, faults = self.asked(query, also=(*PARAMETERS, *shaping))
         # Each form answers for its own parameters; the first also for those that none knows.
         shape = Shape(query, self.serializer_class, self.expansions, also=query)
-        faults = asked.faults + shape.faults
-        pager = Pager(request, asked.qs if faults else shape.fetching(asked.qs), also=query)
+        faults = faults + shape.faults
+        pager = Pager(request, rows if faults else shape.fetching(rows), also=query)
         refuse(faults + pager.faults)
         return pager.response(lambda rows: shape.show(rows, self.get_serializer_context()))
+
+    def asked(self, parameters, also):
+        """The rows that the parameters ask for, and the faults in them; `also` names those that are read elsewhere."""
+        asked = self.filterset_class(parameters, self.get_queryset(), also=also, blanks=False, ordered=True)
+        return asked.qs, asked.faults
 
 
 class Detail(Parameterless, generics.GenericAPIView):
@@ -183,7 +187,7 @@ class TargetList(List):
     filterset_class = filters.TargetFilter
 
     def get_queryset(self):
-        made = AnnouncedTarget.objects.filter(announcement__in=Announcement.objects.published())
+        made = AnnouncedTarget.objects.of_published()
         in_order = made.select_related("announcement").order_by("announcement__announced_on", "announcement__slug")
         return (
             Target.objects.by_due()
@@ -340,6 +344,18 @@ class PotDetail(Parameterless):
         return Response(serializers.pot_as_json(pot, about, links, entries, explanation, neighbours))
 
 
+class EntryList(List):
+    """The ledger entries that a total is the sum of, the oldest first; the questions are those of totals."""
+
+    serializer_class = serializers.ListedEntrySerializer
+
+    def asked(self, parameters, also):
+        form = filters.QuestionForm(parameters, also=also, blanks=False)
+        rows = LedgerEntry.objects.none() if form.faults else totals.entries(**form.question)
+        introduced = Exists(Pot.objects.introduced().filter(pk=OuterRef("pot")))
+        return rows.in_order().select_related("pot").annotate(introduced=introduced), form.faults
+
+
 class Totals(views.APIView):
     """Sums of ledger entries by any dimensions."""
 
@@ -352,7 +368,15 @@ class Totals(views.APIView):
         rolled_up_at = None if from_ledger else totals.rolled_up_at()
         rows = totals.by(*by, **question) if by else []
         total = total_of(rows, by, question) if by else totals.total(**question)
-        return Response(serializers.totals_as_json(question, by, total, rows, rolled_up_at, from_ledger))
+        entries = entries_of(request.query_params)
+        return Response(serializers.totals_as_json(question, by, total, rows, rolled_up_at, from_ledger, entries))
+
+
+def entries_of(parameters):
+    """The address of the entries that the total for the same parameters is the sum of."""
+    question = parameters.copy()
+    question.pop("by", None)
+    return reverse("api:entries") + (f"?{question.urlencode()}" if question else "")
 
 
 def total_of(rows, by, question):

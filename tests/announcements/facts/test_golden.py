@@ -38,6 +38,10 @@ def run(tmp_path):
     return run
 
 
+def where(**filters):
+    return {"measure": "announced", "as_at": None, "where": filters, "firm": "0.00", "ceiling": "0.00"}
+
+
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_golden_case_comes_out_to_the_penny(db, path):
     said, passed = golden(path)
@@ -97,6 +101,15 @@ def test_a_flag_that_stands_unlisted_is_a_miss(db, run):
         ({"expect": [{"measure": "printed"}]}, "expect[0].measure: must be one of said, announced, allocated, spent"),
         ({"expect": [{"measure": "said", "firm": 1.5}]}, "expect[0].firm: must be pounds as text"),
         ({"expect": [{"measure": "said", "where": {"colour": "red"}}]}, "expect[0].where: takes only theme"),
+        ({"expect": [where(announced_fy="2018-20")]}, "expect[0].where.announced_fy: must be a financial year"),
+        ({"expect": [where(money_fy=2018)]}, "expect[0].where.money_fy: must be a financial year"),
+        ({"expect": [where(public="no")]}, "expect[0].where.public: must be true or false"),
+        ({"expect": [where(public=None)]}, "expect[0].where.public: must be true or false"),
+        ({"expect": [where(theme="digtal")]}, "expect[0].where.theme: must be the key of a theme"),
+        ({"expect": [where(region=["uk"])]}, "expect[0].where.region: must be the key of a region"),
+        ({"expect": [where(theme={"a": 1})]}, "expect[0].where.theme: must be the key of a theme"),
+        ({"expect": [where(sector="public")]}, "expect[0].where.sector: must be one of government"),
+        ({"expect": [where(additionality=None)]}, "expect[0].where.additionality: must be one of new"),
         ({"flags": [{"pot": "a", "flag": "b"}]}, "flags[0]: names a pot and one of"),
         ({"colour": "red"}, "colour: is not a key"),
         ({"announcements": [{"id": 5}]}, "announcements[0]."),

@@ -25,12 +25,23 @@ from announcements.facts import loading
 from announcements.ledger import explain, posting, rollups, totals
 from announcements.models import Announcement, LedgerEntry, Posting, Pot, RollupCell
 from programmes import reference
-from tests.announcements.ledger.test_counting import by_day, cases, real_announcements, slots
+from programmes.financial_years import FinancialYear
+from tests.announcements.ledger.test_counting import cases, real_announcements, slots
 from tests.reference import counter, generate
 from tests.reference.as_claims import FIXTURES
 
 START = datetime.datetime(2026, 1, 1, 9, tzinfo=datetime.UTC)
 DIMENSIONS = [name for name in totals.DIMENSIONS if name != "programme"]
+VALUES = {
+    "theme": ["ai", "digital", ["research", "estates"]],
+    "region": ["uk", "england", "london"],
+    "sector": ["government", "industry"],
+    "additionality": ["new", "moved"],
+    "announced_year": [FinancialYear(2019), FinancialYear(2020)],
+    "money_year": [FinancialYear(2019), totals.NOT_STATED],
+    "programme": ["alpha", "beta", totals.NOT_STATED],
+    "public": [True, False],
+}
 quick = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
@@ -148,6 +159,27 @@ def test_every_dimension_adds_up_to_the_grand_total_stored_or_asked_anew(regions
                 assert [row for row in stored if row[1:] != (0, 0)] == [
                     row for row in totals.by(dimension, measure=measure, as_at=far) if row[1:] != (0, 0)
                 ]
+
+
+@quick
+@given(announcements=cases, data=st.data())
+def test_every_total_is_the_sum_of_the_entries_and_of_the_pots_that_it_lists(regions, announcements, data):
+    with rolled_back():
+        load(announcements)
+        rollups.apply_unapplied(at=START)
+        names = st.sampled_from(
+            ["theme", "region", "sector", "additionality", "announced_year", "money_year", "programme", "public"]
+        )
+        where = {name: data.draw(st.sampled_from(VALUES[name])) for name in data.draw(st.sets(names, max_size=2))}
+        as_at = data.draw(st.sampled_from([None, *sorted({each["announced_on"] for each in announcements})]))
+        asked = {"as_at": as_at and datetime.date.fromisoformat(as_at)} | where
+        for measure in Measure.values:
+            total = totals.total(measure, **asked)
+            listed = totals.entries(measure, **asked).aggregate(f=Sum("firm"), c=Sum("ceiling"))
+            assert total == (listed["f"] or 0, listed["c"] or 0)
+            pots = list(totals.pots(measure, **asked))
+            assert total == (sum(firm for _, firm, _ in pots), sum(ceiling for *_, ceiling in pots))
+            assert len({pot for pot, *_ in pots}) == len(pots)
 
 
 @quick
@@ -326,4 +358,3 @@ def test_the_real_data_comes_to_these_totals(real_data):
     assert totals.total("announced", public=True, additionality="new") == (10108571069000, 10330771069000)
     assert totals.total("allocated") == (1800099969000, 1821339969000)
     assert totals.total("spent") == (230239000000, 236469000000)
-    assert by_day(real_announcements())

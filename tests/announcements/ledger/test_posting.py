@@ -306,3 +306,20 @@ def test_queries_of_posting_again_do_not_grow_with_the_family():
             assert post(pot, at=LATER) is None
         counted.append(len(queries))
     assert counted[0] == counted[1]
+
+
+def test_a_posting_never_stands_before_an_earlier_one_whatever_the_clock_said():
+    """`known_at` asks by the time of posting: who got the ledger first was known first."""
+    first, second = PotFactory(amount="£10m"), PotFactory(amount="£5m")
+    later = posting.post([first.pk], at=FIRST)
+    earlier_clock = posting.post([second.pk], at=FIRST - datetime.timedelta(hours=1))
+    assert earlier_clock.posted_at > later.posted_at
+    assert totals.total(known_at=later.posted_at) == (10**9, 10**9)
+    assert totals.total(known_at=earlier_clock.posted_at) == (15 * 10**8, 15 * 10**8)
+
+
+def test_everything_is_posted_anew_where_the_ledger_lacks_what_the_rules_say():
+    PotFactory(amount="£10m")
+    assert posting.post_everything(at=FIRST) == 1
+    assert posting.post_everything(at=FIRST) == 0
+    assert totals.total(as_at=datetime.date(2100, 1, 1)) == (10**9, 10**9)

@@ -47,7 +47,7 @@ def test_what_a_filter_finds_and_what_its_exclusion_finds_add_up_to_the_total(sp
 
 @WAYS
 def test_several_excluded_values_are_all_left_out(spread, way):
-    assert firm(not_region=["wales", "north-of-england"], **way) == firm(at_region="england", **way)
+    assert firm(not_region=["wales", "north-of-england"], **way) == firm(region_itself="england", **way)
     assert firm(not_money_year=[2020, totals.NOT_STATED], **way) == 500_000_000
     assert firm(not_programme=["one"], **way) == firm(**way) - 100_000_000
     assert firm(not_programme=[totals.NOT_STATED], **way) == 1_100_000_000
@@ -61,10 +61,10 @@ def test_exclusion_and_filter_of_one_dimension_both_hold(spread, way):
 
 @WAYS
 def test_at_a_region_is_without_what_lies_below_it(spread, way):
-    assert firm(at_region="england", **way) == 100_000_000_000
-    assert firm(at_region=["england", "north-of-england"], **way) == 110_000_000_000
-    assert firm(at_region="uk", **way) == 0
-    assert [row.key for row in totals.by("region", at_region="england", **way)] == [("england",)]
+    assert firm(region_itself="england", **way) == 100_000_000_000
+    assert firm(region_itself=["england", "north-of-england"], **way) == 110_000_000_000
+    assert firm(region_itself="uk", **way) == 0
+    assert [row.key for row in totals.by("region", region_itself="england", **way)] == [("england",)]
 
 
 def test_rows_by_programme_leave_out_pots_of_an_excluded_one(spread):
@@ -81,7 +81,7 @@ def test_exclusion_of_a_programme_is_as_at_the_day_of_the_question(spread):
     assert firm(not_programme="two", as_at=datetime.date(2022, 1, 1)) == 100_000_000_000
 
 
-@pytest.mark.parametrize("name", ["not_public", "not_at_region", "not_not_theme", "at_theme", "not_"])
+@pytest.mark.parametrize("name", ["not_public", "not_region_itself", "not_not_theme", "at_theme", "not_"])
 def test_there_is_no_other_exclusion(name):
     with pytest.raises(TypeError, match=name):
         totals.total(**{name: ["x"]})

@@ -56,6 +56,12 @@ def test_rows_add_up_to_the_total_in_every_dimension_but_programme(api, facts):
     assert Decimal(api("totals/")["total"]["firm"]) > 10**11
 
 
+@pytest.mark.parametrize("asked", ["", "measure=said&region=england", "theme=digital&public=true&as_at=2019-12-31"])
+def test_entries_add_up_to_the_total(api, facts, asked):
+    total = api(f"totals/?by=theme&{asked}" if asked else "totals/")
+    assert sums(everything(api, f"{total['entries']}{'&' if asked else '?'}page_size=500")) == sums([total["total"]])
+
+
 def test_every_announcement_and_pot_is_shown_and_a_sample_to_the_last_claim(api, facts):
     announcements = everything(api, "announcements/?page_size=100")
     assert [row["id"] for row in announcements] == sorted(facts, reverse=True)

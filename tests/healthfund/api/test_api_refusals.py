@@ -4,7 +4,7 @@ import pytest
 
 from tests.factories import AnnouncementFactory, ThemeFactory
 
-LISTS = ["announcements", "pots", "programmes", "themes", "regions", "organisations", "responses", "targets"]
+LISTS = ["announcements", "pots", "programmes", "themes", "regions", "organisations", "responses", "targets", "entries"]
 
 
 def problem(response, status):

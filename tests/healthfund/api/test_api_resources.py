@@ -32,7 +32,7 @@ from tests.factories import (
     ThemeFactory,
 )
 
-LISTS = ["announcements", "pots", "programmes", "themes", "regions", "organisations", "responses", "targets"]
+LISTS = ["announcements", "pots", "programmes", "themes", "regions", "organisations", "responses", "targets", "entries"]
 
 
 # Money

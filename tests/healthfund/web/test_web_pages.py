@@ -1,5 +1,6 @@
 """Every page: what it shows, that its figures are the ledger's totals, and that many rows cost no more queries."""
 
+import datetime
 import html
 import re
 from urllib.parse import parse_qs
@@ -14,6 +15,7 @@ from announcements.models import Announcement, Pot
 from programmes.financial_years import FinancialYear
 from programmes.models import Organisation, Programme
 from tests.factories import (
+    AnnouncedTargetFactory,
     AnnouncementFactory,
     ClaimFactory,
     OrganisationFactory,
@@ -21,10 +23,11 @@ from tests.factories import (
     RegionFactory,
     ResponseFactory,
     SourceFactory,
+    TargetFactory,
     ThemeFactory,
 )
 
-LISTS = ["/", "/announcements/", "/themes/", "/regions/", "/programmes/", "/how-we-count/"]
+LISTS = ["/", "/money/", "/announcements/", "/themes/", "/regions/", "/programmes/", "/how-we-count/"]
 
 
 def every_page():
@@ -33,6 +36,8 @@ def every_page():
     return [
         *LISTS,
         "/announcements/?theme=digital&q=announcement",
+        "/money/?measure=said&region=england&public=true&theme=digital&theme=ai",
+        f"/money/?programme={Programme.objects.by_name().first().slug}",
         announcement.get_absolute_url(),
         Pot.objects.in_order().first().get_absolute_url(),
         "/themes/digital/",
@@ -57,7 +62,7 @@ def figures(response):
 
 
 def total_of(asked):
-    question = {name: values[0] for name, values in parse_qs(asked).items()}
+    question = {name: values if len(values) > 1 else values[0] for name, values in parse_qs(asked).items()}
     if "announced_year" in question:
         question["announced_year"] = FinancialYear.parse(question["announced_year"])
     if "public" in question:
@@ -201,6 +206,148 @@ def test_whole_budgets_stand_after_the_themes_and_the_largest_theme_first(client
     ClaimFactory(amount="£9m", theme="whole-system")
     count()
     assert [line.label for line in client.get("/").context["themes"]] == ["Digital", "Ai", "Whole system"]
+
+
+# What a total is made of
+
+
+def sums(rows):
+    return sum(row.amounts.firm for row in rows), sum(row.amounts.ceiling for row in rows)
+
+
+def walked(client, address):
+    """Every page of a list of pots, from the largest on."""
+    contexts = []
+    while address:
+        contexts.append(client.get(address).context)
+        address = contexts[-1]["onward"] and "/money/" + contexts[-1]["onward"]
+    return contexts
+
+
+@pytest.mark.parametrize(
+    ("asked", "question"),
+    [
+        ("", {}),
+        ("measure=said", {"measure": "said"}),
+        ("theme=digital&theme=ai", {"theme": ["digital", "ai"]}),
+        ("region=england", {"region": "england"}),
+        ("region_itself=england", {"region_itself": "england"}),
+        ("public=false", {"public": False}),
+        ("announced_year=2018-19", {"announced_year": 2018}),
+        ("programme=_missing", {"programme": "_missing"}),
+        ("as_at=2018-06-01", {"as_at": datetime.date(2018, 6, 1)}),
+        ("known_at=2000-01-01", {"known_at": datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)}),
+    ],
+)
+def test_pots_of_a_total_add_up_to_it(client, crowd, asked, question):
+    ClaimFactory(announcement=AnnouncementFactory(announced_on="2018-05-01"))
+    crowd(7, each=2)
+    response = client.get(f"/money/?{asked}")
+    context = response.context
+    assert context["total"] == sums(context["rows"]) == totals.total(**question)
+    assert (context["total"] == (0, 0)) == (asked.startswith("known_at"))
+    sizes = [max(row.amounts) for row in context["rows"]]
+    assert sizes == sorted(sizes, reverse=True)
+    assert f"{context['total'].firm / 100:,.2f}" in words(response)
+
+
+def test_figures_open_the_pots_they_are_made_of_and_those_the_words(client, count):
+    claim = ClaimFactory(name="The fund", amount="£412m", bound="up_to", theme="ai")
+    ClaimFactory(amount="£5m", theme="digital")
+    count()
+    page = client.get("/").content.decode()
+    door = '<a class="figure" href="/money/?measure=announced&amp;theme=ai"><data value="0 41200000000"'
+    assert door in page
+    assert "/api/v1/totals/" not in page
+    response = client.get("/money/?measure=announced&theme=ai")
+    [row] = response.context["rows"]
+    assert (row.pot, row.announcement) == (claim.pot, claim.announcement)
+    assert "up to £412m announced" in words(response)
+    assert "Firm £0.00, ceiling £412,000,000.00." in words(response)
+    assert f'href="{claim.pot.get_absolute_url()}"' in response.content.decode()
+    assert 'href="/api/v1/totals/?measure=announced&amp;theme=ai"' in response.content.decode()
+    assert 'href="/api/v1/entries/?measure=announced&amp;theme=ai"' in response.content.decode()
+
+
+def test_pages_of_a_total_hold_every_pot_once_and_each_page_adds_up(client, count):
+    made = {ClaimFactory(amount=f"£{1 + number % 4}m", theme="ai").pot for number in range(110)}
+    count()
+    pages = walked(client, "/money/?theme=ai&region=")
+    shown = [row.pot for page in pages for row in page["rows"]]
+    assert [len(page["rows"]) for page in pages] == [50, 50, 10]
+    assert len(shown) == 110
+    assert set(shown) == made
+    for page in pages:
+        firm, ceiling = sums(page["rows"])
+        assert (firm + page["rest"].firm, ceiling + page["rest"].ceiling) == totals.total(theme="ai")
+    assert [page["top"] for page in pages] == ["", "?theme=ai", "?theme=ai"]
+    assert "Pots 51 to 100 of 110" in words(client.get("/money/" + pages[0]["onward"]))
+    others = client.get("/themes/ai/").content.decode()
+    assert '<a href="/money/?measure=announced&amp;theme=ai">98 others</a>' in others
+
+
+def test_what_was_asked_is_told_in_words_and_each_part_can_be_taken_away(client, crowd):
+    crowd(1, each=1)
+    programme = Programme.objects.by_name().first()
+    address = f"/money/?measure=said&theme=digital&programme={programme.slug}&money_year=_missing&as_at=2030-01-01"
+    response = client.get(address)
+    assert {(item.label, item.value) for item in response.context["chosen"]} == {
+        ("Theme", "Digital"),
+        ("Programme", programme.name),
+        ("Money of", "no stated year"),
+        ("As at", "2030-01-01"),
+    }
+    assert "£812m said" in words(client.get("/money/?measure=said"))
+    for item in response.context["chosen"]:
+        assert client.get("/money/" + item.without).status_code == 200
+
+
+def test_a_total_of_nothing_says_so(client, count):
+    ThemeFactory(key="ai")
+    assert "No counted money yet." in words(client.get("/money/"))
+    assert "No counted money fits all of that." in words(client.get("/money/?theme=ai"))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "them=ai",
+        "theme=aii",
+        "by=theme",
+        "measure=announce",
+        "measure=said&measure=spent",
+        "public=yes",
+        "announced_year=2019",
+        "programme=nothing",
+        "as_at=today",
+        "known_at=2020-01-01T00:00",
+        "region=mars",
+        "after=2020-01-01-nothing%23total",
+        "after=%00",
+    ],
+)
+def test_a_question_about_money_that_cannot_be_answered_is_refused(client, count, asked):
+    ThemeFactory(key="ai")
+    ClaimFactory(theme="ai")
+    count()
+    response = client.get(f"/money/?{asked}")
+    assert response.status_code == 400
+    [refusal] = response.context["refusals"]
+    assert refusal.fault.parameter == asked.split("=")[0]
+    assert client.get("/money/" + refusal.without).status_code == 200
+
+
+def test_a_pot_that_was_withdrawn_since_says_so_where_its_money_was_counted(client, count):
+    announcement = AnnouncementFactory(announced_on="2020-01-02", announcer=OrganisationFactory(name="The Office"))
+    claim = ClaimFactory(announcement=announcement, name="The fund", amount="£5m")
+    count()
+    Announcement.objects.filter(pk=claim.announcement.pk).update(
+        status="withdrawn", withdrawn_reason="It never happened."
+    )
+    response = client.get("/money/")
+    assert "The fund The Office, 2 Jan 2020 , withdrawn since £5,000,000.00" in words(response)
+    assert f'href="{claim.pot.get_absolute_url()}"' in response.content.decode()
+    assert "This money was withdrawn." in words(client.get(claim.pot.get_absolute_url()))
 
 
 # The list
@@ -477,6 +624,18 @@ def test_programmes_with_money_stand_first_by_size_and_the_others_are_named(clie
 def test_a_programme_without_money_says_so(client, db):
     programme = ProgrammeFactory(name="Empty")
     assert "No counted money was announced for it yet" in words(client.get(programme.get_absolute_url()))
+
+
+def test_a_programme_shows_the_promises_of_published_announcements_alone(client, db):
+    programme = ProgrammeFactory(name="Lab")
+    for how in ["draft", "withdrawn", "published"]:
+        target = TargetFactory(programmes=[programme], wording=f"Promised in a {how} one")
+        announcement = AnnouncementFactory(**({how: True} if how != "published" else {}))
+        AnnouncedTargetFactory(announcement=announcement, target=target)
+    page = words(client.get(programme.get_absolute_url()))
+    assert "Promised in a published one" in page
+    assert "Promised in a draft one" not in page
+    assert "Promised in a withdrawn one" not in page
 
 
 def test_an_organisation_is_shown_as_who_announces_and_who_answers(client, db):
