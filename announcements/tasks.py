@@ -7,6 +7,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
+from . import search
 from .ledger import rollups
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,14 @@ def verify_totals(**_from_newer_publishers):
         logger.error("totals do not agree: %s", mismatch)
     logger.info("verified totals mismatches=%s", len(mismatches))
     return len(mismatches)
+
+
+@shared_task(**RETRIED)
+def rebuild_search(**_from_newer_publishers):
+    """Index every announcement anew: programmes, organisations, themes and places may have other names now."""
+    indexed = search.rebuild()
+    logger.info("rebuilt search announcements=%s", indexed)
+    return indexed
 
 
 def roll_up_soon():

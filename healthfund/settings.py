@@ -189,6 +189,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "announcements.tasks.verify_totals",
         "schedule": crontab(hour=3, minute=30),
     },
+    # Announcements are found by the names of programmes, organisations, themes and places, which may be edited.
+    "rebuild-search": {
+        "task": "announcements.tasks.rebuild_search",
+        "schedule": crontab(hour=3, minute=0),
+    },
 }
 
 # Logs: one line per unit of work

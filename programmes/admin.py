@@ -19,6 +19,8 @@ from .models import (
     Theme,
 )
 
+FOUND_BY = "Search finds announcements by a new name from the next morning."
+
 
 class PairsField(LinesField):
     """Records of two texts, a line for each: the first word, then the rest. Kept as a list of objects."""
@@ -94,6 +96,8 @@ class OrganisationForm(ConstraintsBesideFields):
 
     class Meta:
         help_texts = {
+            "name": f"The full present name. {FOUND_BY}",
+            "short_name": f"What it is called in short, such as DHSC. {FOUND_BY}",
             "kind": "What sort of body it is.",
             "website": "Its own site.",
             "status": "Whether it still works under this name.",
@@ -115,8 +119,16 @@ class OrganisationAdmin(NeverRenamed):
         return {} if obj else {"slug": ("name",)}
 
 
+class ProgrammeForm(ConstraintsBesideFields):
+    beside = {"programme_named": "name"}
+
+    class Meta:
+        help_texts = {"name": f"As announcements name it. {FOUND_BY}"}
+
+
 @admin.register(Programme)
 class ProgrammeAdmin(NeverRenamed):
+    form = ProgrammeForm
     set_once = ("slug",)
     list_display = ("name", "slug", "announced")
     search_fields = ("name", "slug", "description")
@@ -136,6 +148,8 @@ class ProgrammeAdmin(NeverRenamed):
 class TargetForm(forms.ModelForm):
     class Meta:
         help_texts = {
+            "metric": f"What is measured, such as new hospitals. {FOUND_BY}",
+            "wording": f"The promise in our own words. {FOUND_BY}",
             "note": "What a reader should know about how it was judged.",
             "programmes": "The programmes whose promise it is.",
         }
@@ -159,7 +173,7 @@ class TargetAdmin(NeverRenamed):
 
 class ThemeForm(forms.ModelForm):
     class Meta:
-        help_texts = {"name": "As readers see it."}
+        help_texts = {"name": f"As readers see it. {FOUND_BY}"}
 
 
 @admin.register(Theme)
@@ -180,7 +194,7 @@ class RegionForm(ConstraintsBesideFields):
 
     class Meta:
         help_texts = {
-            "name": "As readers see it.",
+            "name": f"As readers see it. {FOUND_BY}",
             "level": "Its height in the tree. Set once, for money is counted by it.",
             "parent": "The region that it lies in. Set once, for money is counted by it.",
         }

@@ -9,12 +9,12 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.text import slugify
 
 from .. import publishing
 from ..models import AnnouncedTarget, Announcement, Claim, Figure, Response, Source
-from .claims import ClaimInline
+from .claims import ClaimInline, as_they_count, side_by_side
 from .saving import HangsOnAnAnnouncement, InPlace, SavedAsAWhole, may_publish, save_in_place, tell
 
 PLACE = "Its place in the list, from 0; empty: after the last."
@@ -194,6 +194,7 @@ class AnnouncementAdmin(SavedAsAWhole):
     def save_formset(self, request, form, formset, change):
         if formset.model is Claim:
             formset.save_in_place()
+            request.claims_entered = bool(formset.new_objects)
         else:
             save_in_place(formset)
 
@@ -218,6 +219,11 @@ class AnnouncementAdmin(SavedAsAWhole):
                 self.admin_site.admin_view(self.withdraw_view),
                 name="announcements_announcement_withdraw",
             ),
+            path(
+                "<path:object_id>/publish/",
+                self.admin_site.admin_view(self.publish_view),
+                name="announcements_announcement_publish",
+            ),
             *super().get_urls(),
         ]
 
@@ -237,14 +243,54 @@ class AnnouncementAdmin(SavedAsAWhole):
         return self._published(request, obj) or super().response_change(request, obj)
 
     def _published(self, request, obj):
-        """Where "Save and publish" was pressed: publish what was just saved, and stay on its page."""
+        """Where "Save and publish" was pressed: publish what was just saved, and stay on its page.
+
+        Where pots would be added to each other and nothing yet says whether one lies in another, ask first.
+        """
+        if getattr(request, "claims_entered", False):
+            self._point_to_claims(request, obj)
         if "_publish" not in request.POST:
             return None
         if not may_publish(request):
             raise PermissionDenied
+        if side_by_side(obj) and not publishing.faults(obj, at=timezone.now()):
+            self.message_user(request, "It was saved, and is not published yet.", messages.WARNING)
+            return HttpResponseRedirect(reverse("admin:announcements_announcement_publish", args=[obj.pk]))
         if not self._publish(request, obj):
             self.message_user(request, "It was saved, and is not published yet.", messages.WARNING)
         return HttpResponseRedirect(reverse("admin:announcements_announcement_change", args=[obj.pk]))
+
+    def _point_to_claims(self, request, announcement):
+        pages = format_html_join(
+            " · ",
+            '<a href="{}">{}</a>',
+            (
+                (reverse("admin:announcements_claim_change", args=[claim.pk]), claim.name)
+                for claim in announcement.claims.in_order()
+            ),
+        )
+        self.message_user(
+            request, format_html("Links to other pots and amounts by region are on each claim’s page: {}", pages)
+        )
+
+    def publish_view(self, request, object_id):
+        """Show what each claim will count as, and publish once that is confirmed."""
+        announcement = get_object_or_404(Announcement, pk=object_id)
+        if not may_publish(request):
+            raise PermissionDenied
+        if request.method == "POST" or announcement.is_published:
+            if request.method == "POST":
+                self._publish(request, announcement)
+            return HttpResponseRedirect(reverse("admin:announcements_announcement_change", args=[announcement.pk]))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Publish",
+            "opts": self.opts,
+            "announcement": announcement,
+            "counted": as_they_count(announcement),
+            "side_by_side": side_by_side(announcement),
+        }
+        return TemplateResponse(request, "admin/announcements/announcement/publish.html", context)
 
     def _publish(self, request, announcement, about=""):
         try:

@@ -1,7 +1,6 @@
 """Form fields for money, profiles and pots, and how they read in lists."""
 
 import re
-from decimal import Decimal
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect
@@ -10,6 +9,7 @@ from django.core.validators import MaxValueValidator
 
 from programmes.financial_years import FinancialYear
 from programmes.forms import LinesField
+from programmes.money import grouped, in_full
 
 from ..models import Pot
 
@@ -23,6 +23,9 @@ def parse_pounds(text):
     """Whole hundredths that ``412,000,000.50`` names. Raises ValidationError for any other text, ``412m`` included."""
     match = AMOUNT.fullmatch(text.strip())
     if not match:
+        full = in_full(text)
+        if full is not None and full * 100 == int(full * 100) <= MOST:
+            raise ValidationError(f"“{text}” is not written in full: write {grouped(int(full * 100))}.", code="invalid")
         raise ValidationError(
             f"“{text}” is not an amount: write it in full, such as 412,000,000 or 412000000.50.", code="invalid"
         )
@@ -31,10 +34,7 @@ def parse_pounds(text):
 
 def show_pounds(hundredths):
     """``412,000,000`` or ``412,000,000.50``; empty for None. Read back by `parse_pounds` without loss."""
-    if hundredths is None:
-        return ""
-    value = Decimal(hundredths) / 100
-    return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+    return "" if hundredths is None else grouped(hundredths)
 
 
 def money(pence, other=None):
@@ -104,7 +104,7 @@ class PotField(forms.ModelChoiceField):
     def __init__(self, field, admin_site, **kwargs):
         super().__init__(
             queryset=Pot.objects.in_order().prefetch_related(*TOLD_BY),
-            widget=PotSelect(field, admin_site, attrs={"data-width": "48em"}),
+            widget=PotSelect(field, admin_site, attrs={"data-width": "clamp(15em, 55vw, 48em)"}),
             **kwargs,
         )
 

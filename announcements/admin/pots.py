@@ -44,7 +44,7 @@ class PotLinkInline(InlineLookedAt):
     verbose_name_plural = "Links that other pots' claims state to it"
 
     def get_queryset(self, request):
-        return super().get_queryset(request).select_related("claim", "claim__pot")
+        return super().get_queryset(request).select_related("pot", "claim", "claim__pot")
 
     @admin.display(description="share")
     def share(self, link):

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
+from programmes import money
 from programmes.documents import Shape, printable, quoted
 from programmes.financial_years import FinancialYear
 
@@ -18,13 +19,6 @@ DESCRIPTION = ("sector", "additionality", "theme", "regions")
 """What a claim that introduces its pot has to give."""
 
 MONEY = re.compile(r"(0|[1-9][0-9]{0,14})(\.[0-9]{1,2})?")
-SCALED = re.compile(r"[£$€]?\s*([0-9][0-9,]*(?:\.[0-9]+)?|\.[0-9]+)\s*([a-z]+)\.?", re.IGNORECASE)
-SCALES = {
-    **dict.fromkeys(["k", "thousand"], 10**3),
-    **dict.fromkeys(["m", "mn", "mln", "million", "millions"], 10**6),
-    **dict.fromkeys(["b", "bn", "billion", "billions"], 10**9),
-    **dict.fromkeys(["t", "tn", "trillion", "trillions"], 10**12),
-}
 
 
 def hundredths(text):
@@ -34,10 +28,7 @@ def hundredths(text):
 
 def pounds(hundredths):
     """The text of whole hundredths, without decimals where they are nil; None stays None."""
-    if hundredths is None:
-        return None
-    whole, rest = divmod(hundredths, 100)
-    return f"{whole}.{rest:02d}" if rest else str(whole)
+    return None if hundredths is None else money.in_digits(hundredths)
 
 
 def number(value):
@@ -60,10 +51,7 @@ def rate(value):
 def _wrong_amount(text):
     if MONEY.fullmatch(text):
         return None
-    scaled = SCALED.fullmatch(text.strip())
-    scale = scaled and SCALES.get(scaled[2].lower())
-    if scale:
-        full = Decimal(scaled[1].replace(",", "")) * scale
+    if (full := money.in_full(text)) is not None:
         return f"{quoted(text)} is not written in full: write {printable(f'{full.normalize():f}')}"
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?e\+?[0-9]+", text, re.IGNORECASE):
         return f"{quoted(text)} is not written in full: write all its digits"

@@ -13,6 +13,7 @@ from programmes import reference
 from programmes.documents import Fault, Faults, read
 from programmes.financial_years import FinancialYear
 from programmes.models import Programme, Region, Target, Theme
+from programmes.money import to_the_penny
 
 from ..choices import Additionality, Flag, Measure, Sector
 from ..ledger import rollups, totals
@@ -171,7 +172,7 @@ def total(expectation):
     return Outcome(
         f"{expectation['measure']}{as_at}, {said}",
         f"{Decimal(expectation['firm']):.2f} to {Decimal(expectation['ceiling']):.2f}",
-        f"{pounds(found.firm)} to {pounds(found.ceiling)}",
+        f"{to_the_penny(found.firm)} to {to_the_penny(found.ceiling)}",
     )
 
 
@@ -183,10 +184,6 @@ def wanted(key, value):
     if key == "programme":
         return Programme.objects.filter(name=value).values_list("slug", flat=True).first() or "-"
     return value
-
-
-def pounds(pence):
-    return f"{Decimal(pence) / 100:.2f}"
 
 
 def flags(expected):

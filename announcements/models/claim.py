@@ -295,7 +295,7 @@ class ClaimLink(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_kind_display()} {self.pot_id}"
+        return f"{self.get_kind_display()} “{self.pot.name}”"
 
     @property
     def whole(self):

@@ -2,7 +2,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 
-DUE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
+DUE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?\Z"
+"""Its end is \\Z, which means the same on both engines and in Python; $ would let a line's end through on SQLite."""
 
 
 class TargetQuerySet(models.QuerySet):
@@ -41,7 +42,12 @@ class Target(models.Model):
                 condition=Q(due="") | Q(due__regex=DUE),
                 name="target_due_is_a_date",
                 violation_error_message="Write the due date as a year, a month or a day: 2030, 2030-03 or 2030-03-31.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(metric="") & ~Q(unit="") & ~Q(wording=""),
+                name="target_says_what_it_promises",
+                violation_error_message="Say what is measured, what the number counts, and the promise in our own words.",
+            ),
         ]
 
     def __str__(self):

@@ -4,15 +4,16 @@ import subprocess
 import sys
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from redis import Redis
 
-from announcements import tasks
+from announcements import search, tasks
 from announcements.ledger import posting, totals
-from announcements.models import RollupCell
+from announcements.models import Announcement, RollupCell
 from healthfund import embedded, env
-from tests.factories import PotFactory, pence
+from tests.factories import ClaimFactory, PotFactory, pence
 from tests.system.processes import environment, wait_until
 
 AT = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.UTC)
@@ -34,7 +35,7 @@ def test_a_task_takes_in_what_was_posted_and_the_next_finds_nothing(task, posted
     assert totals.total().firm == pence("£412m")
 
 
-@pytest.mark.parametrize("task", [tasks.roll_up, tasks.sweep_rollups, tasks.verify_totals])
+@pytest.mark.parametrize("task", [tasks.roll_up, tasks.sweep_rollups, tasks.verify_totals, tasks.rebuild_search])
 def test_a_task_from_a_newer_publisher_with_more_to_say_is_done_all_the_same(task, db):
     assert task.apply(kwargs={"reason": "edited", "announcement": 5}).get() == 0
 
@@ -48,6 +49,33 @@ def test_verifying_logs_every_mismatch_as_an_error(posted, caplog):
     assert error.levelno == logging.ERROR
     assert "announced / digital / england" in error.getMessage()
     assert summary.getMessage() == "verified totals mismatches=1"
+
+
+@pytest.mark.parametrize(
+    ("cited", "field"),
+    [
+        (lambda claim: claim.announcement.announcer, "name"),
+        (lambda claim: claim.announcement.programmes.get(), "name"),
+        (lambda claim: claim.theme, "name"),
+        (lambda claim: claim.regions.get(), "name"),
+    ],
+)
+def test_search_follows_a_new_name_in_the_night(cited, field, db):
+    claim = ClaimFactory(announcement__programmes=["Genomes"])
+    search.index([claim.announcement_id])
+    renamed = cited(claim)
+    setattr(renamed, field, "Phlogiston")
+    renamed.save()
+    found = search.search(Announcement.objects.all(), "phlogiston")
+    assert not found.exists()
+    assert tasks.rebuild_search.apply().get() == 1
+    assert found.get() == claim.announcement
+
+
+def test_search_is_rebuilt_every_night():
+    nightly = settings.CELERY_BEAT_SCHEDULE["rebuild-search"]
+    assert nightly["task"] == tasks.rebuild_search.name
+    assert len(nightly["schedule"].hour) == len(nightly["schedule"].minute) == 1
 
 
 def test_a_roll_up_is_asked_for_once_the_transaction_has_committed(db, django_capture_on_commit_callbacks):

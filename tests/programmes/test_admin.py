@@ -196,3 +196,18 @@ def test_others_forms_find_them_by_name(admin_client, model):
     asked = dict(zip(("app_label", "model_name", "field_name"), source, strict=True)) | {"term": "england"}
     found = admin_client.get("/admin/autocomplete/", asked).json()["results"]
     assert [result["text"] for result in found] == [str(model.objects.get(pk=found[0]["id"]))]
+
+
+@pytest.mark.parametrize(
+    ("model", "fields"),
+    [
+        (Organisation, ["name", "short_name"]),
+        (Programme, ["name"]),
+        (Region, ["name"]),
+        (Target, ["metric", "wording"]),
+        (Theme, ["name"]),
+    ],
+)
+def test_editor_is_told_that_search_follows_a_new_name_overnight(admin_client, model, fields):
+    form = admin_client.get(page("add", model)).context["adminform"].form
+    assert [name for name, field in form.fields.items() if "Search finds" in field.help_text] == fields

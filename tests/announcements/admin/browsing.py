@@ -21,7 +21,7 @@ def client_of(user):
 
 def page(verb, obj_or_model, *args):
     """The address of an admin page: `page("change", claim)`, `page("add", Claim)`."""
-    if verb in {"change", "delete", "withdraw", "history"}:
+    if verb in {"change", "delete", "publish", "withdraw", "history"}:
         args = (obj_or_model.pk,)
     opts = obj_or_model._meta
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_{verb}", args=args)

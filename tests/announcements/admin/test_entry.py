@@ -212,6 +212,19 @@ def test_each_mistake_is_told_beside_its_field_and_nothing_is_saved(editor):
     assert not Pot.objects.exists()
 
 
+def test_amount_with_a_scale_is_offered_in_full(editor):
+    response = enter(
+        editor, new_pot(amount="£5m", profile="2018-19 1.2 billion"), new_pot(key="odd", amount="1.23456789k")
+    )
+    assert errors(response) == {
+        "claims-0-amount": ["“£5m” is not written in full: write 5,000,000."],
+        "claims-0-profile": ["“1.2 billion” is not written in full: write 1,200,000,000."],
+        "claims-1-amount": [
+            "“1.23456789k” is not an amount: write it in full, such as 412,000,000 or 412000000.50.",
+        ],
+    }
+
+
 def test_introducing_a_pot_that_is_named_is_a_mistake(editor):
     response = enter(editor, new_pot(pot=f.PotFactory().pk))
     assert list(errors(response)) == ["claims-0-effect"]
@@ -295,6 +308,82 @@ def test_unfinished_announcement_is_saved_and_not_published_with_every_reason(pu
     assert "no source" in response.content.decode().split("To mend before it can be published")[1]
 
 
+def part(**values):
+    return new_pot(key="prescribing", name="Prescribing", as_stated="£78 million", amount="78,000,000") | values
+
+
+def test_pots_side_by_side_are_published_only_once_that_is_confirmed(publisher):
+    response = enter(publisher, new_pot(), part(), press="_publish")
+    announcement = Announcement.objects.get()
+    assert announcement.status == Status.DRAFT
+    assert response.redirect_chain[-1][0] == page("publish", announcement)
+    assert "It was saved, and is not published yet." in said(response)
+    text = " ".join(response.content.decode().split())
+    assert "These pots will be added to each other:</strong> “Whole package”, “Prescribing”." in text
+    assert "<td> £412,000,000 " in text
+    assert "<td> £78,000,000 " in text
+    assert page("change", Claim.objects.get(key="prescribing")) in text
+    assert announced() == (0, 0)
+    response = send(publisher, page("publish", announcement), {})
+    assert "“Hospital technology package” is published." in said(response)
+    assert announced() == (490 * M, 490 * M)
+
+
+def test_part_that_is_linked_before_it_is_published_counts_inside_its_whole(publisher):
+    enter(publisher, new_pot(), part(), press="_publish")
+    claim = Claim.objects.get(key="prescribing")
+    data = typed(publisher.get(page("change", claim)))
+    row(data, "links", kind="part_of", pot=Claim.objects.get(key="total").pot.pk)
+    send(publisher, page("change", claim), data)
+    address = page("change", claim.announcement)
+    send(publisher, address, typed(publisher.get(address)) | {"_publish": "Save and publish"})
+    assert Announcement.objects.get().status == Status.PUBLISHED
+    assert announced() == (412 * M, 412 * M)
+
+
+@pytest.mark.parametrize(
+    "never_added", [{"effect": "proposes"}, {"measure": "breakdown"}, {"terms": "real"}, {"amount": ""}]
+)
+def test_pot_that_is_never_added_asks_for_no_confirmation(publisher, never_added):
+    enter(publisher, new_pot(), part(**never_added), press="_publish")
+    assert Announcement.objects.get().status == Status.PUBLISHED
+    assert announced()[0] == 412 * M
+
+
+def test_confirmation_says_what_each_claim_counts_as(publisher):
+    draft = f.AnnouncementFactory(draft=True)
+    older = f.PotFactory(name="Older")
+    f.ClaimFactory(announcement=draft, amount="£10m", measure="per_year", start_fy=2018, end_fy=2020)
+    f.ClaimFactory(announcement=draft, amount="£7m", bound="up_to", part_of=[older])
+    f.ClaimFactory(announcement=draft, amount="£3m", measure="level")
+    f.ClaimFactory(announcement=draft, pot=older, effect="cancels", amount=None)
+    text = publisher.get(page("publish", draft)).content.decode()
+    for words in ("£30,000,000", "£0 to £7,000,000", "lies whole in “Older”", "never added", "All that it had."):
+        assert words in text, words
+
+
+def test_nobody_confirms_without_the_permission_and_what_is_public_is_not_asked_about(editor, publisher):
+    draft = f.AnnouncementFactory(draft=True)
+    assert editor.get(page("publish", draft)).status_code == 403
+    assert editor.post(page("publish", draft)).status_code == 403
+    response = send(publisher, page("publish", draft), {})
+    assert said(response) == ["It has no source: name at least one."]
+    public = f.AnnouncementFactory()
+    assert publisher.get(page("publish", public)).url == page("change", public)
+
+
+def test_new_claims_are_followed_by_the_way_to_their_own_pages(editor):
+    assert "entered on each claim’s own page" in editor.get(page("add", Announcement)).content.decode()
+    response = enter(editor, new_pot(name="Whole & all"), part())
+    [message] = [message for message in said(response) if "on each claim’s page" in message]
+    for claim in Claim.objects.all():
+        assert page("change", claim) in message
+    assert "Whole &amp; all" in message
+    address = page("change", Announcement.objects.get())
+    response = send(editor, address, typed(editor.get(address)) | {"note": "Read."})
+    assert not any("on each claim’s page" in message for message in said(response))
+
+
 def test_editing_a_published_claim_posts_the_difference(publisher):
     enter(publisher, new_pot(), press="_publish")
     announcement = Announcement.objects.get()
@@ -331,8 +420,9 @@ def test_linking_two_published_pots_takes_the_shared_money_off(publisher):
 
 def test_removing_a_published_claim_takes_its_money_back_and_keeps_the_record(publisher):
     enter(publisher, new_pot(), new_pot(key="more", amount="1"), press="_publish")
-    assert announced()[0] == 412 * M + 100
     announcement = Announcement.objects.get()
+    send(publisher, page("publish", announcement), {})
+    assert announced()[0] == 412 * M + 100
     data = typed(publisher.get(page("change", announcement))) | {"claims-1-DELETE": "on"}
     send(publisher, page("change", announcement), data)
     assert announced()[0] == 412 * M
