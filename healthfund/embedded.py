@@ -34,6 +34,7 @@ LONGEST_LOG = 5_000_000
 # A child that ends this often within a minute will not be mended by another start.
 TRIES_PER_MINUTE = 5
 SECONDS_TO_STOP = 10
+ASKED_TO_STOP = []
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # Where the kernel cannot tie a child to its parent, this stands between the two and watches.
@@ -105,6 +106,18 @@ def heeded():
     """
     ignores_its_terminal = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     return [number for number in STOPPING if not (number == signal.SIGHUP and ignores_its_terminal)]
+
+
+def interrupt(number, _frame):
+    """Ends whatever goes on, as Ctrl-C does."""
+    ASKED_TO_STOP.append(number)
+    raise KeyboardInterrupt(number)
+
+
+def heed():
+    """Ends what goes on where a signal asked for it and was lost: Python drops what is raised inside a finaliser."""
+    if ASKED_TO_STOP:
+        raise KeyboardInterrupt(ASKED_TO_STOP[0])
 
 
 @contextlib.contextmanager
@@ -366,6 +379,7 @@ def wait_until_served(portal, address, seconds):
     end = time.monotonic() + seconds
     last = "nothing answered yet"
     while time.monotonic() < end:
+        heed()
         portal.tend()
         status, body = answer(f"{address}health/ready")
         if status == 200 and json.loads(body)["rollup"]["waiting"] == 0:
@@ -417,6 +431,7 @@ Its logs are in {var_dir / "log"}. Ctrl-C stops it; its data stay for the next s
 """)
         while True:
             time.sleep(0.5)
+            heed()
             portal.tend()
     finally:
         # A second Ctrl-C must not leave half of them running.
@@ -446,9 +461,6 @@ def main(words=None):
     if env.given("ALLOWED_HOSTS"):
         say("ALLOWED_HOSTS is left aside: the demo answers on this machine only.")
         os.environ["ALLOWED_HOSTS"] = ""
-
-    def interrupt(number, _frame):
-        raise KeyboardInterrupt(number)
 
     for number in heeded():
         signal.signal(number, interrupt)

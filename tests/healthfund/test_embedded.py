@@ -262,3 +262,13 @@ def test_editor_of_the_demo_may_work_on_the_domain_but_not_on_users(db, tmp_path
 
 def test_editors_password_is_the_same_at_the_next_start(db, tmp_path):
     assert embedded.editor_password(tmp_path) == embedded.editor_password(tmp_path)
+
+
+def test_a_signal_that_python_loses_in_a_finaliser_still_ends_the_portal(monkeypatch):
+    """What a handler raises while a finaliser runs is printed and dropped: the loops ask again."""
+    monkeypatch.setattr(embedded, "ASKED_TO_STOP", [])
+    embedded.heed()
+    with pytest.raises(KeyboardInterrupt):
+        embedded.interrupt(signal.SIGINT, None)
+    with pytest.raises(KeyboardInterrupt):
+        embedded.heed()
