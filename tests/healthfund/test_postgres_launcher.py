@@ -1,5 +1,6 @@
 """The throw-away PostgreSQL of the test command: it serves, it hands on the status, and it leaves nothing behind."""
 
+import contextlib
 import shutil
 import subprocess
 import sys
@@ -69,9 +70,10 @@ def test_killed_launcher_takes_the_server_along():
         assert servers_in(folder)
         launcher.kill()
     for process in waiting:
-        # The command itself is the caller's to end.
-        if process.is_running() and "-c" in process.cmdline() and sys.executable in process.cmdline():
-            process.kill()
+        # The command itself is the caller's to end; one that has ended meanwhile has no command line any more.
+        with contextlib.suppress(psutil.Error):
+            if "-c" in process.cmdline() and sys.executable in process.cmdline():
+                process.kill()
     end = time.monotonic() + 20
     while servers_in(folder) and time.monotonic() < end:
         time.sleep(0.1)

@@ -311,12 +311,13 @@ def test_a_membership_that_no_rule_explains_is_named(rolled_up):
 def test_what_is_published_while_somebody_verifies_is_no_mismatch():
     LedgerHead.objects.get_or_create(pk=1)
     claim = ClaimFactory(amount="£100m")
-    post(claim.pot)
+    with transaction.atomic():
+        post(claim.pot)
 
     def publish():
         try:
             with transaction.atomic():
-                posting.lock(LATER)
+                posting.lock()
                 state("£70m", claim)
         finally:
             connection.close()
