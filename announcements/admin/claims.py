@@ -5,12 +5,12 @@ from django.contrib import admin
 from django.forms.models import BaseInlineFormSet
 
 from programmes.fields import FinancialYearField
-from programmes.financial_years import FinancialYear
 from programmes.forms import FinancialYearFormField, LinesField
 
 from .. import publishing
 from ..choices import MAY_INTRODUCE, Effect
 from ..ledger import figures
+from ..ledger.claims import counted
 from ..models import Claim, ClaimLink, RegionSplit
 from .fields import PotField, PoundsField, ProfileField, money
 from .saving import HangsOnAnAnnouncement, InPlace, place, save_in_place
@@ -232,7 +232,7 @@ def side_by_side(announcement):
     Empty where there are fewer than two, or where a link between two of them shows that links were thought of.
     """
     claims = announcement.claims.in_order().select_related("pot", "announcement").prefetch_related("links")
-    first = [claim for claim in claims if claim.introduces_pot and not figures.why_uncounted(_as_counted(claim))]
+    first = [claim for claim in claims if claim.introduces_pot and not figures.why_uncounted(counted(claim))]
     pots = {claim.pot_id: claim.pot for claim in first}
     linked = any(link.pot_id in pots for claim in claims if claim.pot_id in pots for link in claim.links.all())
     return [] if linked or len(pots) < 2 else list(pots.values())
@@ -242,39 +242,15 @@ def as_they_count(announcement):
     """Each claim of an announcement, with `counts`: what its figure will count as, or why it will not."""
     claims = list(announcement.claims.in_order().select_related("pot", "announcement").prefetch_related("links__pot"))
     for claim in claims:
-        counted = _as_counted(claim)
-        figure = figures.figure(counted, figures.stated_years(counted) or figures.Years())
+        told = counted(claim)
+        figure = figures.figure(told, figures.stated_years(told) or figures.Years())
         if figure is None:
-            claim.counts = figures.why_uncounted(counted)
+            claim.counts = figures.why_uncounted(told)
         elif figure.high is None:
             claim.counts = "All that it had."
         else:
             claim.counts = money(figure.low, figure.high) + (", open-ended" if figure.open_ended else "")
     return claims
-
-
-def _as_counted(claim):
-    return figures.Claim(
-        reference=f"{claim.announcement.slug}#{claim.key}",
-        announcement=claim.announcement.slug,
-        day=claim.announcement.announced_on,
-        place=claim.position,
-        pot=claim.pot.reference,
-        introduces=claim.introduces_pot,
-        effect=claim.effect,
-        bound=claim.bound,
-        measure=claim.measure,
-        terms=claim.terms,
-        as_stated=claim.as_stated,
-        amount=claim.amount,
-        low=claim.low,
-        high=claim.high,
-        currency=claim.currency,
-        rate=claim.rate,
-        start=claim.start_fy,
-        end=claim.end_fy,
-        profile=tuple((FinancialYear.parse(year), pence) for year, pence in claim.profile.items()),
-    )
 
 
 @admin.register(Claim)
