@@ -159,3 +159,18 @@ class Flag(TextChoices):
         "part_without_year",
         "No years are stated, though the whole around it has some",
     )
+
+
+class ChangeKind(TextChoices):
+    """What happened to something public."""
+
+    CREATED = "created", "Published"
+    EDITED = "edited", "Edited"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class Resource(TextChoices):
+    """What has a stored document."""
+
+    ANNOUNCEMENT = "announcement", "Announcement"
+    POT = "pot", "Pot"

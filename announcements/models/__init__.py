@@ -1,5 +1,6 @@
 from .announcement import AnnouncedTarget, Announcement
 from .claim import Claim, ClaimLink, RegionSplit
+from .document import AnnouncementDocument, AnnouncementFacet, Change, PotDocument, PotFacet
 from .figure import Figure
 from .ledger import LedgerEntry, LedgerHead, Membership, Posting, Rehearsal, RollupCell, RollupState
 from .pot import Pot
@@ -7,6 +8,11 @@ from .response import Response
 from .source import Source
 
 __all__ = [
+    "PotFacet",
+    "PotDocument",
+    "Change",
+    "AnnouncementFacet",
+    "AnnouncementDocument",
     "AnnouncedTarget",
     "Announcement",
     "Claim",

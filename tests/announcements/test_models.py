@@ -1,11 +1,15 @@
 """Every named constraint of the announcements' tables is attacked where it stands: in the database, past the models."""
 
+import datetime
+
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 
 from announcements.models import (
     Announcement,
+    AnnouncementFacet,
+    Change,
     Claim,
     ClaimLink,
     Figure,
@@ -13,6 +17,7 @@ from announcements.models import (
     LedgerHead,
     Membership,
     Pot,
+    PotFacet,
     Rehearsal,
     Response,
     RollupCell,
@@ -23,6 +28,8 @@ from announcements.models.ledger import AppendOnly
 from tests import factories as f
 
 pytestmark = pytest.mark.django_db
+
+AT = datetime.datetime(2018, 7, 20, tzinfo=datetime.UTC)
 
 CHANGES = [
     # constraint, a good row of, what is changed about it
@@ -118,7 +125,22 @@ def same_cell_twice(**given):
     f.RollupCellFactory(theme=cell.theme, region=cell.region, **given)
 
 
+def same_facet_twice(model, **of):
+    for _ in range(2):
+        model.objects.create(name="theme", value="not-carried", **of)
+
+
+def change(**values):
+    return Change.objects.create(
+        **{"at": AT, "kind": "created", "resource": "pot", "public_id": "2018-07-20-x#y"} | values
+    )
+
+
 INSERTS = [
+    ("announcement_facet_once", lambda: same_facet_twice(AnnouncementFacet, announcement=f.AnnouncementFactory())),
+    ("pot_facet_once", lambda: same_facet_twice(PotFacet, pot=f.PotFactory())),
+    ("change_kind_known", lambda: change(kind="lost")),
+    ("change_resource_known", lambda: change(resource="rumour")),
     ("pot_introduced_once", second_introduction),
     ("claim_key_once_an_announcement", same_key_twice),
     ("split_once_a_region", same_region_twice),

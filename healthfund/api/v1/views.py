@@ -6,7 +6,7 @@ from django.urls import reverse
 from rest_framework import exceptions, generics, views
 from rest_framework.response import Response
 
-from announcements import filters
+from announcements import documents, filters
 from announcements.choices import Status
 from announcements.ledger import totals
 from announcements.ledger.explain import explain
@@ -124,7 +124,7 @@ class Detail(Parameterless, generics.GenericAPIView):
 
 class Themes:
     queryset = Theme.objects.by_name()
-    serializer_class = serializers.ThemeSerializer
+    serializer_class = documents.ThemeSerializer
 
 
 class ThemeList(Themes, List):
@@ -139,7 +139,7 @@ class Regions:
     queryset = Region.objects.in_tree_order().prefetch_related(
         Prefetch("populations", Population.objects.order_by("year"))
     )
-    serializer_class = serializers.RegionSerializer
+    serializer_class = documents.RegionSerializer
 
 
 class RegionList(Regions, List):
@@ -156,7 +156,7 @@ class Organisations:
         .select_related("successor")
         .prefetch_related(Prefetch("covers", Region.objects.in_tree_order()))
     )
-    serializer_class = serializers.OrganisationSerializer
+    serializer_class = documents.OrganisationSerializer
 
 
 class OrganisationList(Organisations, List):
@@ -169,7 +169,7 @@ class OrganisationDetail(Organisations, Detail):
 
 class Programmes:
     queryset = Programme.objects.by_name()
-    serializer_class = serializers.ProgrammeSerializer
+    serializer_class = documents.ProgrammeSerializer
 
 
 class ProgrammeList(Programmes, List):
@@ -183,7 +183,7 @@ class ProgrammeDetail(Programmes, Detail):
 class TargetList(List):
     """Targets that a published announcement makes."""
 
-    serializer_class = serializers.TargetSerializer
+    serializer_class = documents.TargetSerializer
     filterset_class = filters.TargetFilter
 
     def get_queryset(self):
@@ -232,13 +232,13 @@ def claims():
 def whole(path, **source):
     """An organisation at a lookup path, as a document instead of a reference; `source` where the field is named otherwise."""
     return Expansion(
-        serializers.OrganisationSerializer(**source),
+        documents.OrganisationSerializer(**source),
         (f"{path}__successor", Prefetch(f"{path}__covers", Region.objects.in_tree_order())),
     )
 
 
 class AnnouncementDetail(Announcements, Detail):
-    serializer_class = serializers.AnnouncementDetailSerializer
+    serializer_class = documents.AnnouncementDetailSerializer
 
     parts = {
         "sources": Prefetch("sources", Source.objects.order_by("position", "pk")),
@@ -261,24 +261,24 @@ class AnnouncementDetail(Announcements, Detail):
 
 
 class AnnouncementList(Announcements, List):
-    serializer_class = serializers.AnnouncementSerializer
+    serializer_class = documents.AnnouncementSerializer
     filterset_class = filters.AnnouncementFilter
     expansions = {
-        "sources": Expansion(serializers.SourceSerializer(many=True), (AnnouncementDetail.parts["sources"],)),
-        "claims": Expansion(serializers.ClaimSerializer(many=True), (AnnouncementDetail.parts["claims"],)),
-        "figures": Expansion(serializers.FigureSerializer(many=True), (AnnouncementDetail.parts["figures"],)),
+        "sources": Expansion(documents.SourceSerializer(many=True), (AnnouncementDetail.parts["sources"],)),
+        "claims": Expansion(documents.ClaimSerializer(many=True), (AnnouncementDetail.parts["claims"],)),
+        "figures": Expansion(documents.FigureSerializer(many=True), (AnnouncementDetail.parts["figures"],)),
         "targets": Expansion(
-            serializers.PromisedSerializer(many=True, source="announced_targets"),
+            documents.PromisedSerializer(many=True, source="announced_targets"),
             (AnnouncementDetail.parts["targets"],),
         ),
-        "responses": Expansion(serializers.AnsweredSerializer(many=True), (AnnouncementDetail.parts["responses"],)),
+        "responses": Expansion(documents.AnsweredSerializer(many=True), (AnnouncementDetail.parts["responses"],)),
         "organisation": whole("announcer", source="announcer"),
-        "programmes": Expansion(serializers.ProgrammeSerializer(many=True)),
+        "programmes": Expansion(documents.ProgrammeSerializer(many=True)),
     }
 
 
 class ResponseList(List):
-    serializer_class = serializers.ResponseSerializer
+    serializer_class = documents.ResponseSerializer
     filterset_class = filters.ResponseFilter
     expansions = {"organisation": whole("organisation")}
 
@@ -303,15 +303,15 @@ def claims_about_pots():
 
 class PotList(List):
     queryset = Pot.objects.introduced().in_order()
-    serializer_class = serializers.PotSerializer
+    serializer_class = documents.PotSerializer
     filterset_class = filters.PotFilter
     expansions = {
         "claims": Expansion(
-            serializers.PotClaimSerializer(many=True, source="published_claims"),
+            documents.PotClaimSerializer(many=True, source="published_claims"),
             (Prefetch("claims", claims_about_pots(), to_attr="published_claims"),),
         ),
         "entries": Expansion(
-            serializers.EntrySerializer(many=True, source="entries_in_order"),
+            documents.EntrySerializer(many=True, source="entries_in_order"),
             (Prefetch("entries", LedgerEntry.objects.in_order(), to_attr="entries_in_order"),),
         ),
     }
@@ -341,13 +341,13 @@ class PotDetail(Parameterless):
         explanation = explain(pot)
         named = {other.pot for other in (*explanation.shared, *explanation.links)}
         neighbours = {other.reference: other for other in Pot.objects.filter(reference__in=named)}
-        return Response(serializers.pot_as_json(pot, about, links, entries, explanation, neighbours))
+        return Response(documents.pot_as_json(pot, about, links, entries, explanation, neighbours))
 
 
 class EntryList(List):
     """The ledger entries that a total is the sum of, the oldest first; the questions are those of totals."""
 
-    serializer_class = serializers.ListedEntrySerializer
+    serializer_class = documents.ListedEntrySerializer
 
     def asked(self, parameters, also):
         form = filters.QuestionForm(parameters, also=also, blanks=False)

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from announcements.choices import Effect
+from announcements.documents import plain, pounds
 from announcements.ledger import posting
 from announcements.models import Pot
-from healthfund.api.v1.serializers import plain, pounds
 from tests.factories import (
     AnnouncedTargetFactory,
     AnnouncementFactory,

@@ -6,9 +6,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from announcements import documents
 from announcements.models import Pot
 from healthfund.api import shape
-from healthfund.api.v1 import serializers, views
+from healthfund.api.v1 import views
 from tests.factories import AnnouncementFactory, ClaimFactory, LedgerEntryFactory, PotFactory, ThemeFactory
 
 LISTS = {
@@ -187,7 +188,7 @@ def test_everything_at_once_asks_a_fixed_number_of_questions(api, crowd):
 
 # The pure part
 
-NAMES = shape.paths(serializers.AnnouncementDetailSerializer())
+NAMES = shape.paths(documents.AnnouncementDetailSerializer())
 
 
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=12))
@@ -200,7 +201,7 @@ def test_what_is_kept_is_what_was_asked_for_and_what_is_in_it(asked):
             made[name] = [nested, nested] if inner is not field else nested
         return made
 
-    whole = document(serializers.AnnouncementDetailSerializer())
+    whole = document(documents.AnnouncementDetailSerializer())
     assert names_in(whole) == set(NAMES)
     shown = names_in(shape.kept(whole, shape.tree(asked)))
     around = {name.rsplit(".", n)[0] for name in asked for n in range(1, name.count(".") + 1)}

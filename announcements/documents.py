@@ -1,0 +1,474 @@
+"""How each thing reads in JSON. What is not stated is null; ids are slugs, keys and `announcement#key` references.
+
+Money is a decimal string in pounds with two places, exact to the penny ("412000000.00"), never a number. Money in a
+claim's own currency stands beside its `currency` in the same way. `url` is an address of this API, `page` one of the
+site; both are paths.
+"""
+
+import datetime
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from programmes.financial_years import FinancialYear
+
+
+def pounds(pence):
+    """Whole pence (or hundredths of another currency) as text in pounds: 41200000000 gives 412000000.00."""
+    if pence is None:
+        return None
+    whole, part = divmod(abs(pence), 100)
+    return f"{'-' if pence < 0 else ''}{whole}.{part:02d}"
+
+
+def plain(number):
+    """A decimal as text, without an exponent and without zeros that say nothing; None stays."""
+    if number is None:
+        return None
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+class Pounds(serializers.Field):
+    """Pence in the model, pounds in JSON."""
+
+    def to_representation(self, value):
+        return pounds(value)
+
+
+class Number(serializers.Field):
+    def to_representation(self, value):
+        return plain(value)
+
+
+class Year(serializers.Field):
+    """A financial year, 2018-19."""
+
+    def to_representation(self, value):
+        return str(FinancialYear(value))
+
+
+class Text(serializers.Field):
+    """Text, null where there is none."""
+
+    def to_representation(self, value):
+        return str(value) or None
+
+
+class Moment(serializers.DateTimeField):
+    """A moment in UTC."""
+
+    def __init__(self, **kwargs):
+        super().__init__(default_timezone=datetime.UTC, **kwargs)
+
+
+# References
+
+
+def announcement_url(announcement):
+    return reverse("api:announcement", args=[announcement.slug])
+
+
+def pot_url(pot):
+    return reverse("api:pot", args=pot.reference.split("#"))
+
+
+def slugged(name):
+    """A function that gives the address of a row that is known by its slug."""
+    return lambda row: reverse(f"api:{name}", args=[row.slug])
+
+
+def keyed(name):
+    return lambda row: reverse(f"api:{name}", args=[row.key])
+
+
+class Addressed(serializers.Serializer):
+    """The base of what has an address here and a page on the site. `known_by` is the attribute that is its public id."""
+
+    known_by = "slug"
+    address = None
+
+    id = serializers.SerializerMethodField()
+    url = serializers.SerializerMethodField()
+    page = serializers.CharField(source="get_absolute_url")
+
+    def get_id(self, row) -> str:
+        return getattr(row, type(self).known_by)
+
+    def get_url(self, row) -> str:
+        return type(self).address(row)
+
+
+class OrganisationRef(Addressed):
+    address = slugged("organisation")
+
+    name = serializers.CharField()
+
+
+class ProgrammeRef(Addressed):
+    address = slugged("programme")
+
+    name = serializers.CharField()
+
+
+class AnnouncementRef(Addressed):
+    address = announcement_url
+
+    title = serializers.CharField()
+    announced_on = serializers.DateField()
+
+
+class PotRef(Addressed):
+    known_by, address = "reference", pot_url
+
+    name = serializers.CharField()
+
+
+# What exists
+
+
+class ThemeSerializer(Addressed):
+    known_by, address = "key", keyed("theme")
+
+    name = serializers.CharField()
+    description = Text()
+
+
+class PopulationSerializer(serializers.Serializer):
+    year = serializers.IntegerField()
+    people = serializers.IntegerField()
+    source = Text()
+    confirmed = serializers.BooleanField()
+
+
+class RegionSerializer(Addressed):
+    known_by, address = "key", keyed("region")
+
+    name = serializers.CharField()
+    level = serializers.CharField()
+    parent = serializers.CharField(source="parent_id")
+    codes = serializers.JSONField()
+    populations = PopulationSerializer(many=True)
+
+
+class OrganisationSerializer(OrganisationRef):
+    short_name = Text()
+    other_names = serializers.JSONField()
+    kind = serializers.CharField()
+    website = Text()
+    website_confirmed = serializers.BooleanField()
+    identifiers = serializers.JSONField()
+    status = serializers.CharField()
+    successor = OrganisationRef()
+    covers = serializers.SerializerMethodField()
+
+    def get_covers(self, organisation) -> list[str]:
+        return [region.key for region in organisation.covers.all()]
+
+
+class ProgrammeSerializer(ProgrammeRef):
+    description = Text()
+
+
+class AnnouncedTargetSerializer(serializers.Serializer):
+    """A target as part of the announcement that makes it."""
+
+    metric = serializers.CharField()
+    value = Number()
+    unit = serializers.CharField()
+    due = Text()
+    wording = serializers.CharField()
+    note = Text()
+    programmes = ProgrammeRef(many=True)
+
+
+class PromisedSerializer(AnnouncedTargetSerializer):
+    """The same, of the row that puts it in its place in the announcement."""
+
+    def to_representation(self, announced):
+        return super().to_representation(announced.target)
+
+
+class TargetSerializer(AnnouncedTargetSerializer):
+    announcements = serializers.SerializerMethodField()
+
+    def get_announcements(self, target) -> list[dict]:
+        return [AnnouncementRef(announced.announcement).data for announced in target.announced_in.all()]
+
+
+# What was said
+
+
+class SourceSerializer(serializers.Serializer):
+    # Not named url, which is an address of this API elsewhere.
+    address = Text(source="url")
+    publisher = serializers.CharField()
+    published_on = serializers.DateField()
+    kind = serializers.CharField()
+
+
+class FigureSerializer(serializers.Serializer):
+    as_stated = serializers.CharField()
+    what = serializers.CharField()
+    kind = serializers.CharField()
+    note = Text()
+
+
+class AnsweredSerializer(serializers.Serializer):
+    """A response as part of the announcement that it answers. `claim` is the id of the claim that it disputes."""
+
+    organisation = OrganisationRef()
+    person = Text()
+    role = Text()
+    stance = serializers.CharField()
+    summary = serializers.CharField()
+    source = SourceSerializer()
+    claim = serializers.SerializerMethodField()
+    note = Text()
+
+    def get_claim(self, response) -> str | None:
+        return f"{response.announcement.slug}#{response.claim.key}" if response.claim else None
+
+
+class ResponseSerializer(AnsweredSerializer):
+    announcement = AnnouncementRef()
+
+
+class LinkSerializer(serializers.Serializer):
+    """How the claim's pot stands to another one; low and high are the share in pounds, null where whole or unknown."""
+
+    kind = serializers.CharField()
+    pot = PotRef()
+    low = Pounds()
+    high = Pounds()
+
+
+class RateSerializer(serializers.Serializer):
+    gbp_per_unit = Number(source="rate")
+    on = serializers.DateField(source="rate_on")
+    source = Text(source="rate_source")
+
+
+class SplitSerializer(serializers.Serializer):
+    region = serializers.CharField(source="region_id")
+    amount = Pounds()
+
+
+class ClaimSerializer(serializers.Serializer):
+    """One figure as it was worded, and the pot it is about. What describes the pot is null where it leaves it alone.
+
+    `programmes` are those that the claim is for, which may be fewer than the announcement's.
+    """
+
+    id = serializers.SerializerMethodField()
+    key = serializers.CharField()
+    name = serializers.CharField()
+    as_stated = Text()
+    amount = Pounds()
+    low = Pounds()
+    high = Pounds()
+    currency = serializers.CharField()
+    rate = serializers.SerializerMethodField()
+    bound = serializers.CharField()
+    measure = serializers.CharField()
+    terms = serializers.CharField()
+    price_year = Year()
+    effect = serializers.CharField()
+    introduces_pot = serializers.BooleanField()
+    pot = PotRef()
+    links = LinkSerializer(many=True)
+    programmes = serializers.SerializerMethodField()
+    sector = Text()
+    funders = serializers.JSONField()
+    recipients = serializers.JSONField()
+    additionality = Text()
+    nature = Text()
+    instrument = Text()
+    start_fy = Year()
+    end_fy = Year()
+    profile = serializers.SerializerMethodField()
+    theme = serializers.CharField(source="theme_id")
+    tags = serializers.SerializerMethodField()
+    regions = serializers.SerializerMethodField()
+    splits = SplitSerializer(many=True)
+    note = Text()
+
+    def get_id(self, claim) -> str:
+        return f"{claim.announcement.slug}#{claim.key}"
+
+    def get_rate(self, claim) -> dict | None:
+        return None if claim.rate is None else RateSerializer(claim).data
+
+    def get_programmes(self, claim) -> list[str]:
+        for_whom = claim.announcement if claim.all_programmes else claim
+        return [programme.slug for programme in for_whom.programmes.all()]
+
+    def get_profile(self, claim) -> dict[str, str] | None:
+        return {year: pounds(amount) for year, amount in sorted(claim.profile.items())} or None
+
+    def get_tags(self, claim) -> list[str]:
+        return [theme.key for theme in claim.tags.all()]
+
+    def get_regions(self, claim) -> list[str]:
+        return [region.key for region in claim.regions.all()]
+
+
+class AnnouncementSerializer(AnnouncementRef):
+    """An announcement as lists show it."""
+
+    year = serializers.SerializerMethodField()
+    summary = serializers.CharField()
+    organisation = OrganisationRef(source="announcer")
+    person = Text()
+    role = Text()
+    programmes = ProgrammeRef(many=True)
+    claim_count = serializers.IntegerField()
+    response_count = serializers.IntegerField()
+    published_at = Moment()
+    updated_at = Moment()
+
+    def get_year(self, announcement) -> str:
+        return str(FinancialYear.of(announcement.announced_on))
+
+
+class AnnouncementDetailSerializer(AnnouncementSerializer):
+    note = Text()
+    sources = SourceSerializer(many=True)
+    claims = ClaimSerializer(many=True)
+    figures = FigureSerializer(many=True)
+    targets = PromisedSerializer(many=True, source="announced_targets")
+    responses = AnsweredSerializer(many=True)
+
+
+# What it adds up to
+
+
+class AmountSerializer(serializers.Serializer):
+    """The announced amount of a pot in pounds; both ends null where none was stated."""
+
+    low = Pounds()
+    high = Pounds()
+
+
+class PotSerializer(PotRef):
+    """A pot as lists show it."""
+
+    announcement = serializers.SerializerMethodField()
+    amount = AmountSerializer(source="*")
+    flags = serializers.JSONField()
+
+    def get_announcement(self, pot) -> str:
+        return pot.reference.partition("#")[0]
+
+
+class PotClaimSerializer(ClaimSerializer):
+    announcement = AnnouncementRef()
+
+
+class PotLinkSerializer(serializers.Serializer):
+    """That a part of the outer pot's money is the inner pot's, as one claim says. Without low and high and not whole,
+    the share is unknown. Of several about two pots the last holds."""
+
+    outer = serializers.SerializerMethodField()
+    inner = serializers.SerializerMethodField()
+    whole = serializers.BooleanField()
+    low = Pounds()
+    high = Pounds()
+    claim = serializers.SerializerMethodField()
+    announced_on = serializers.DateField(source="claim.announcement.announced_on")
+
+    def get_outer(self, link) -> dict:
+        return PotRef(link.pot if link.to_outer else link.claim.pot).data
+
+    def get_inner(self, link) -> dict:
+        return PotRef(link.claim.pot if link.to_outer else link.pot).data
+
+    def get_claim(self, link) -> str:
+        return f"{link.claim.announcement.slug}#{link.claim.key}"
+
+
+class EntrySerializer(serializers.Serializer):
+    """A ledger entry; firm and ceiling in pounds, signed."""
+
+    measure = serializers.CharField()
+    effective_on = serializers.DateField()
+    posted_at = Moment()
+    claim = serializers.CharField(source="cause")
+    theme = serializers.CharField(source="theme_id")
+    region = serializers.CharField(source="region_id")
+    sector = serializers.CharField()
+    additionality = serializers.CharField()
+    announced_year = Year()
+    money_year = Year()
+    assumed = serializers.BooleanField()
+    firm = Pounds()
+    ceiling = Pounds()
+
+
+class ListedEntrySerializer(EntrySerializer):
+    """An entry with its pot, whose addresses are null where nothing published introduces it any longer."""
+
+    pot = serializers.SerializerMethodField()
+
+    def get_pot(self, entry) -> dict:
+        shown = PotRef(entry.pot).data
+        return shown if entry.introduced else shown | {"url": None, "page": None}
+
+
+class PotDetailSerializer(PotSerializer):
+    claims = PotClaimSerializer(many=True, source="published_claims")
+    links = PotLinkSerializer(many=True, source="published_links")
+    entries = EntrySerializer(many=True, source="entries_in_order")
+
+
+def pot_as_json(pot, claims, links, entries, explanation, neighbours):
+    """A pot with the claims about it, what they say of other pots, every entry it ever posted, and why.
+
+    neighbours: the pots that the explanation names, by reference.
+    """
+    pot.published_claims, pot.published_links, pot.entries_in_order = claims, links, entries
+    return PotDetailSerializer(pot).data | {"explanation": explanation_as_json(explanation, neighbours)}
+
+
+def explanation_as_json(explanation, neighbours):
+    """Amount less what is shared is own, in each scenario; own is the sum of the announced entries.
+
+    The steps are the days that changed or could change it; links are those that hold now.
+    """
+    refs = {reference: PotRef(pot).data for reference, pot in neighbours.items()}
+    return {
+        "amount": range_as_json(explanation.amount),
+        "shared": [
+            {"pot": refs[shared.pot], "kind": shared.kind} | amounts_as_json(shared) for shared in explanation.shared
+        ],
+        "own": amounts_as_json(explanation.own),
+        "flags": [{"flag": flag, "label": label} for flag, label in explanation.flags.items()],
+        "links": [
+            {"pot": refs[link.pot], "holds": link.holds, "whole": link.whole}
+            | {"low": pounds(link.low), "high": pounds(link.high)}
+            for link in explanation.links
+        ],
+        "steps": [
+            {
+                "day": step.day,
+                "said": [
+                    {"claim": said.claim, "effect": said.effect, "uncounted": said.uncounted} for said in step.said
+                ],
+                "amount": range_as_json(step.amount),
+                "allocated": range_as_json(step.allocated),
+                "spent": range_as_json(step.spent),
+                "own": amounts_as_json(step.own),
+            }
+            for step in explanation.steps
+        ],
+    }
+
+
+def range_as_json(ends):
+    """(low, high) in pence; None stays."""
+    return None if ends is None else {"low": pounds(ends[0]), "high": pounds(ends[1])}
+
+
+def amounts_as_json(amounts):
+    """Anything with firm and ceiling in pence."""
+    return {"firm": pounds(amounts.firm), "ceiling": pounds(amounts.ceiling)}
