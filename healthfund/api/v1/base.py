@@ -1,0 +1,57 @@
+"""What every resource stands on: one row or a page of rows, strict about what is asked."""
+
+from rest_framework import exceptions, generics, views
+from rest_framework.response import Response
+
+from announcements import filters
+
+from ..errors import refuse
+from ..pagination import PARAMETERS, Pager
+from ..shape import PARAMETERS as SHAPE
+from ..shape import Shape
+
+
+class Parameterless(views.APIView):
+    """A view that takes no parameters, and says so."""
+
+    def initial(self, request, *args, **kwargs):
+        super().initial(request, *args, **kwargs)
+        refuse(filters.StrictForm(request.query_params).faults)
+
+
+class List(generics.GenericAPIView):
+    """Rows of an ordered queryset, filtered by a FilterSet, paged by keyset, shown in the shape that is asked for."""
+
+    filterset_class = filters.StrictFilterSet
+    expansions = {}
+
+    def get(self, request):
+        query, shaping = request.query_params, SHAPE if self.expansions else ("fields",)
+        rows, faults = self.asked(query, also=(*PARAMETERS, *shaping))
+        # Each form answers for its own parameters; the first also for those that none knows.
+        shape = Shape(query, self.serializer_class, self.expansions, also=query)
+        faults = faults + shape.faults
+        pager = Pager(request, rows if faults else shape.fetching(rows), also=query)
+        refuse(faults + pager.faults)
+        return pager.response(lambda rows: shape.show(rows, self.get_serializer_context()))
+
+    def asked(self, parameters, also):
+        """The rows that the parameters ask for, and the faults in them; `also` names those that are read elsewhere."""
+        asked = self.filterset_class(parameters, self.get_queryset(), also=also, blanks=False, ordered=True)
+        return asked.qs, asked.faults
+
+
+class Detail(Parameterless, generics.GenericAPIView):
+    """One row by its slug or key."""
+
+    lookup_url_kwarg = "id"
+
+    def get(self, request, **kwargs):
+        return Response(self.get_serializer(self.get_object()).data)
+
+    def get_object(self):
+        wanted = self.kwargs["id"]
+        row = self.get_queryset().filter(**{self.lookup_field: wanted}).first()
+        if row is None:
+            raise exceptions.NotFound(f"There is no {self.get_queryset().model._meta.verbose_name} “{wanted}” here.")
+        return row
