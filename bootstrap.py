@@ -35,6 +35,7 @@ CONFIGURATION = [
     "DEBUG",
     "HTTPS",
     "LOG_LEVEL",
+    "OUTBOUND_ALLOW",
     "SECRET_KEY",
     "TRUST_FORWARDED_PROTO",
     "VAR_DIR",

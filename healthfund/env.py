@@ -5,6 +5,7 @@ nothing else reads os.environ for configuration. An unset and an empty variable 
 """
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +67,11 @@ VARIABLES = {
             "Other addresses whose forms are accepted, with their scheme, separated by commas.",
         ),
         Variable(
+            "OUTBOUND_ALLOW",
+            "Hosts of our own network that webhooks may be sent to, as `host:port` separated by commas. "
+            "All others must be public.",
+        ),
+        Variable(
             "DEBUG",
             "`1` shows errors with their source in the browser. Never in production.",
             default="0",
@@ -109,6 +115,14 @@ def flag(name, default=None):
 def listing(name):
     """The variable, separated by commas, as a list of texts."""
     return [part.strip() for part in text(name).split(",") if part.strip()]
+
+
+def places(name):
+    """The variable as a list of `host:port` in lower case."""
+    for value in listing(name):
+        if not re.fullmatch(r"([^\s:/@\[\]]+|\[[0-9a-fA-F:.]+\]):\d{1,5}", value):
+            raise Misconfigured(f"{name} has {value!r}: write it as host:port, without a scheme.")
+    return [value.lower() for value in listing(name)]
 
 
 def choice(name, allowed):

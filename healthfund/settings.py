@@ -118,6 +118,10 @@ if env.flag("TRUST_FORWARDED_PROTO"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
+# Between the portal and those that it asks or tells
+
+OUTBOUND_ALLOW = env.places("OUTBOUND_ALLOW")
+
 # Static files
 
 STATIC_URL = "static/"

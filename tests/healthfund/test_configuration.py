@@ -82,6 +82,8 @@ def test_public_name_brings_https(tmp_path):
         ("HTTPS", "2", "set it to 1 or 0"),
         ("LOG_LEVEL", "loud", "set it to one of DEBUG, INFO, WARNING, ERROR"),
         ("DATABASE_URL", "mysql://root@db/x", "begins with one of postgres://, postgresql://, sqlite://"),
+        ("OUTBOUND_ALLOW", "https://intranet:8443", "write it as host:port"),
+        ("OUTBOUND_ALLOW", "intranet", "write it as host:port"),
         ("CELERY_BROKER_URL", "amqp://guest@mq", "begins with one of redis://"),
     ],
 )
@@ -94,6 +96,12 @@ def test_wrong_value_is_refused_with_its_name_and_the_mend(name, value, mend, tm
 
 def test_wrong_address_is_refused_without_repeating_its_password(tmp_path):
     assert "s3cret" not in settings_under({"DATABASE_URL": "mysql://root:s3cret@db/x"}, tmp_path).splitlines()[-1]
+
+
+def test_hosts_inside_are_allowed_by_host_and_port(tmp_path):
+    given = {"OUTBOUND_ALLOW": "127.0.0.1:8099, Hooks.Intranet.example:443,[::1]:80"}
+    expected = "['127.0.0.1:8099', 'hooks.intranet.example:443', '[::1]:80']"
+    assert settings_under(given, tmp_path, "settings.OUTBOUND_ALLOW") == expected
 
 
 def test_sqlite_database_waits_for_its_turn_to_write(tmp_path):
