@@ -6,11 +6,44 @@ site; both are paths.
 """
 
 import datetime
+from typing import NewType
 
 from django.urls import reverse
 from rest_framework import serializers
 
+from programmes.choices import OrganisationKind, OrganisationStatus, RegionLevel
 from programmes.financial_years import FinancialYear
+
+from .choices import (
+    Additionality,
+    Bound,
+    ClaimMeasure,
+    Effect,
+    FigureKind,
+    Flag,
+    Instrument,
+    LinkKind,
+    Measure,
+    Nature,
+    Sector,
+    SourceKind,
+    Stance,
+    Terms,
+)
+
+# What a method gives, for the schema; to Python they are texts.
+Id = NewType("Id", str)
+"""The public id of what the document is of: a slug, a key, or an `announcement#key` reference."""
+Slug = NewType("Slug", str)
+"""A slug or a key."""
+Reference = NewType("Reference", str)
+"""An announcement's slug and a key in it: `announcement#key`."""
+Address = NewType("Address", str)
+"""A path below `/api/v1/`."""
+YearText = NewType("YearText", str)
+"""A financial year, 2018-19."""
+PoundsText = NewType("PoundsText", str)
+"""Pounds, as `pounds` gives them."""
 
 
 def pounds(pence):
@@ -51,8 +84,38 @@ class Year(serializers.Field):
 class Text(serializers.Field):
     """Text, null where there is none."""
 
+    def __init__(self, **kwargs):
+        super().__init__(**{"allow_null": True} | kwargs)
+
     def to_representation(self, value):
         return str(value) or None
+
+
+class Word(Text):
+    """One of these words, null where there is none; `allow_null=False` promises that there is one."""
+
+    def __init__(self, choices, **kwargs):
+        super().__init__(**kwargs)
+        self.choices = choices
+
+
+class Key(Text):
+    """A slug or a key, null where there is none."""
+
+
+class Page(Text):
+    """A path of the site."""
+
+
+class Stored(serializers.Field):
+    """What a JSON column holds, as it is; `hint` says its shape to the schema, as an annotation would."""
+
+    def __init__(self, hint, **kwargs):
+        super().__init__(**kwargs)
+        self.hint = hint
+
+    def to_representation(self, value):
+        return value
 
 
 class Moment(serializers.DateTimeField):
@@ -90,12 +153,12 @@ class Addressed(serializers.Serializer):
 
     id = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
-    page = serializers.CharField(source="get_absolute_url")
+    page = Page(source="get_absolute_url", allow_null=False)
 
-    def get_id(self, row) -> str:
+    def get_id(self, row) -> Id:
         return getattr(row, type(self).known_by)
 
-    def get_url(self, row) -> str:
+    def get_url(self, row) -> Address:
         return type(self).address(row)
 
 
@@ -141,28 +204,38 @@ class PopulationSerializer(serializers.Serializer):
     confirmed = serializers.BooleanField()
 
 
+class CodeSerializer(serializers.Serializer):
+    value = serializers.CharField()
+    confirmed = serializers.BooleanField()
+
+
 class RegionSerializer(Addressed):
     known_by, address = "key", keyed("region")
 
     name = serializers.CharField()
-    level = serializers.CharField()
-    parent = serializers.CharField(source="parent_id")
-    codes = serializers.JSONField()
+    level = Word(RegionLevel, allow_null=False)
+    parent = Key(source="parent_id")
+    codes = Stored(dict[str, CodeSerializer])
     populations = PopulationSerializer(many=True)
+
+
+class IdentifierSerializer(serializers.Serializer):
+    scheme = serializers.CharField()
+    value = serializers.CharField()
 
 
 class OrganisationSerializer(OrganisationRef):
     short_name = Text()
-    other_names = serializers.JSONField()
-    kind = serializers.CharField()
+    other_names = Stored(list[str])
+    kind = Word(OrganisationKind, allow_null=False)
     website = Text()
     website_confirmed = serializers.BooleanField()
-    identifiers = serializers.JSONField()
-    status = serializers.CharField()
-    successor = OrganisationRef()
+    identifiers = Stored(list[IdentifierSerializer])
+    status = Word(OrganisationStatus, allow_null=False)
+    successor = OrganisationRef(allow_null=True)
     covers = serializers.SerializerMethodField()
 
-    def get_covers(self, organisation) -> list[str]:
+    def get_covers(self, organisation) -> list[Slug]:
         return [region.key for region in organisation.covers.all()]
 
 
@@ -174,7 +247,7 @@ class AnnouncedTargetSerializer(serializers.Serializer):
     """A target as part of the announcement that makes it."""
 
     metric = serializers.CharField()
-    value = Number()
+    value = Number(allow_null=True)
     unit = serializers.CharField()
     due = Text()
     wording = serializers.CharField()
@@ -192,7 +265,7 @@ class PromisedSerializer(AnnouncedTargetSerializer):
 class TargetSerializer(AnnouncedTargetSerializer):
     announcements = serializers.SerializerMethodField()
 
-    def get_announcements(self, target) -> list[dict]:
+    def get_announcements(self, target) -> list[AnnouncementRef]:
         return [AnnouncementRef(announced.announcement).data for announced in target.announced_in.all()]
 
 
@@ -203,14 +276,14 @@ class SourceSerializer(serializers.Serializer):
     # Not named url, which is an address of this API elsewhere.
     address = Text(source="url")
     publisher = serializers.CharField()
-    published_on = serializers.DateField()
-    kind = serializers.CharField()
+    published_on = serializers.DateField(allow_null=True)
+    kind = Word(SourceKind, allow_null=False)
 
 
 class FigureSerializer(serializers.Serializer):
     as_stated = serializers.CharField()
     what = serializers.CharField()
-    kind = serializers.CharField()
+    kind = Word(FigureKind, allow_null=False)
     note = Text()
 
 
@@ -220,13 +293,13 @@ class AnsweredSerializer(serializers.Serializer):
     organisation = OrganisationRef()
     person = Text()
     role = Text()
-    stance = serializers.CharField()
+    stance = Word(Stance, allow_null=False)
     summary = serializers.CharField()
-    source = SourceSerializer()
+    source = SourceSerializer(allow_null=True)
     claim = serializers.SerializerMethodField()
     note = Text()
 
-    def get_claim(self, response) -> str | None:
+    def get_claim(self, response) -> Reference | None:
         return f"{response.announcement.slug}#{response.claim.key}" if response.claim else None
 
 
@@ -237,10 +310,10 @@ class ResponseSerializer(AnsweredSerializer):
 class LinkSerializer(serializers.Serializer):
     """How the claim's pot stands to another one; low and high are the share in pounds, null where whole or unknown."""
 
-    kind = serializers.CharField()
+    kind = Word(LinkKind, allow_null=False)
     pot = PotRef()
-    low = Pounds()
-    high = Pounds()
+    low = Pounds(allow_null=True)
+    high = Pounds(allow_null=True)
 
 
 class RateSerializer(serializers.Serializer):
@@ -250,7 +323,7 @@ class RateSerializer(serializers.Serializer):
 
 
 class SplitSerializer(serializers.Serializer):
-    region = serializers.CharField(source="region_id")
+    region = Key(source="region_id", allow_null=False)
     amount = Pounds()
 
 
@@ -261,55 +334,55 @@ class ClaimSerializer(serializers.Serializer):
     """
 
     id = serializers.SerializerMethodField()
-    key = serializers.CharField()
+    key = Key(allow_null=False)
     name = serializers.CharField()
     as_stated = Text()
-    amount = Pounds()
-    low = Pounds()
-    high = Pounds()
+    amount = Pounds(allow_null=True)
+    low = Pounds(allow_null=True)
+    high = Pounds(allow_null=True)
     currency = serializers.CharField()
     rate = serializers.SerializerMethodField()
-    bound = serializers.CharField()
-    measure = serializers.CharField()
-    terms = serializers.CharField()
-    price_year = Year()
-    effect = serializers.CharField()
+    bound = Word(Bound)
+    measure = Word(ClaimMeasure, allow_null=False)
+    terms = Word(Terms, allow_null=False)
+    price_year = Year(allow_null=True)
+    effect = Word(Effect, allow_null=False)
     introduces_pot = serializers.BooleanField()
     pot = PotRef()
     links = LinkSerializer(many=True)
     programmes = serializers.SerializerMethodField()
-    sector = Text()
-    funders = serializers.JSONField()
-    recipients = serializers.JSONField()
-    additionality = Text()
-    nature = Text()
-    instrument = Text()
-    start_fy = Year()
-    end_fy = Year()
+    sector = Word(Sector)
+    funders = Stored(list[str])
+    recipients = Stored(list[str])
+    additionality = Word(Additionality)
+    nature = Word(Nature)
+    instrument = Word(Instrument)
+    start_fy = Year(allow_null=True)
+    end_fy = Year(allow_null=True)
     profile = serializers.SerializerMethodField()
-    theme = serializers.CharField(source="theme_id")
+    theme = Key(source="theme_id")
     tags = serializers.SerializerMethodField()
     regions = serializers.SerializerMethodField()
     splits = SplitSerializer(many=True)
     note = Text()
 
-    def get_id(self, claim) -> str:
+    def get_id(self, claim) -> Reference:
         return f"{claim.announcement.slug}#{claim.key}"
 
-    def get_rate(self, claim) -> dict | None:
+    def get_rate(self, claim) -> RateSerializer | None:
         return None if claim.rate is None else RateSerializer(claim).data
 
-    def get_programmes(self, claim) -> list[str]:
+    def get_programmes(self, claim) -> list[Slug]:
         for_whom = claim.announcement if claim.all_programmes else claim
         return [programme.slug for programme in for_whom.programmes.all()]
 
-    def get_profile(self, claim) -> dict[str, str] | None:
+    def get_profile(self, claim) -> dict[YearText, PoundsText] | None:
         return {year: pounds(amount) for year, amount in sorted(claim.profile.items())} or None
 
-    def get_tags(self, claim) -> list[str]:
+    def get_tags(self, claim) -> list[Slug]:
         return [theme.key for theme in claim.tags.all()]
 
-    def get_regions(self, claim) -> list[str]:
+    def get_regions(self, claim) -> list[Slug]:
         return [region.key for region in claim.regions.all()]
 
 
@@ -327,7 +400,7 @@ class AnnouncementSerializer(AnnouncementRef):
     published_at = Moment()
     updated_at = Moment()
 
-    def get_year(self, announcement) -> str:
+    def get_year(self, announcement) -> YearText:
         return str(FinancialYear.of(announcement.announced_on))
 
 
@@ -346,8 +419,8 @@ class AnnouncementDetailSerializer(AnnouncementSerializer):
 class AmountSerializer(serializers.Serializer):
     """The announced amount of a pot in pounds; both ends null where none was stated."""
 
-    low = Pounds()
-    high = Pounds()
+    low = Pounds(allow_null=True)
+    high = Pounds(allow_null=True)
 
 
 class PotSerializer(PotRef):
@@ -355,9 +428,9 @@ class PotSerializer(PotRef):
 
     announcement = serializers.SerializerMethodField()
     amount = AmountSerializer(source="*")
-    flags = serializers.JSONField()
+    flags = Stored(list[Flag])
 
-    def get_announcement(self, pot) -> str:
+    def get_announcement(self, pot) -> Slug:
         return pot.reference.partition("#")[0]
 
 
@@ -372,37 +445,46 @@ class PotLinkSerializer(serializers.Serializer):
     outer = serializers.SerializerMethodField()
     inner = serializers.SerializerMethodField()
     whole = serializers.BooleanField()
-    low = Pounds()
-    high = Pounds()
+    low = Pounds(allow_null=True)
+    high = Pounds(allow_null=True)
     claim = serializers.SerializerMethodField()
     announced_on = serializers.DateField(source="claim.announcement.announced_on")
 
-    def get_outer(self, link) -> dict:
+    def get_outer(self, link) -> PotRef:
         return PotRef(link.pot if link.to_outer else link.claim.pot).data
 
-    def get_inner(self, link) -> dict:
+    def get_inner(self, link) -> PotRef:
         return PotRef(link.claim.pot if link.to_outer else link.pot).data
 
-    def get_claim(self, link) -> str:
+    def get_claim(self, link) -> Reference:
         return f"{link.claim.announcement.slug}#{link.claim.key}"
 
 
 class EntrySerializer(serializers.Serializer):
     """A ledger entry; firm and ceiling in pounds, signed."""
 
-    measure = serializers.CharField()
+    measure = Word(Measure, allow_null=False)
     effective_on = serializers.DateField()
     posted_at = Moment()
-    claim = serializers.CharField(source="cause")
-    theme = serializers.CharField(source="theme_id")
-    region = serializers.CharField(source="region_id")
-    sector = serializers.CharField()
-    additionality = serializers.CharField()
+    claim = Text(source="cause", allow_null=False)
+    theme = Key(source="theme_id", allow_null=False)
+    region = Key(source="region_id", allow_null=False)
+    sector = Word(Sector, allow_null=False)
+    additionality = Word(Additionality, allow_null=False)
     announced_year = Year()
-    money_year = Year()
+    money_year = Year(allow_null=True)
     assumed = serializers.BooleanField()
     firm = Pounds()
     ceiling = Pounds()
+
+
+class EntryPotRef(PotRef):
+    """A pot whose addresses are null where nothing published introduces it any longer."""
+
+    page = Page(source="get_absolute_url")
+
+    def get_url(self, pot) -> Address | None:
+        return super().get_url(pot)
 
 
 class ListedEntrySerializer(EntrySerializer):
@@ -410,9 +492,78 @@ class ListedEntrySerializer(EntrySerializer):
 
     pot = serializers.SerializerMethodField()
 
-    def get_pot(self, entry) -> dict:
+    def get_pot(self, entry) -> EntryPotRef:
         shown = PotRef(entry.pot).data
         return shown if entry.introduced else shown | {"url": None, "page": None}
+
+
+class AmountsSerializer(serializers.Serializer):
+    """A sum in both scenarios, in pounds."""
+
+    firm = Pounds()
+    ceiling = Pounds()
+
+
+class RangeSerializer(serializers.Serializer):
+    """The two ends of a sum, in pounds."""
+
+    low = Pounds()
+    high = Pounds()
+
+
+class SharedSerializer(AmountsSerializer):
+    """Money in this pot that is counted as another's: whole (its own money), a share of it, or its unpaid promise."""
+
+    pot = PotRef()
+    kind = serializers.ChoiceField(["whole", "share", "promise"])
+
+
+class FlaggedSerializer(serializers.Serializer):
+    flag = Word(Flag, allow_null=False)
+    label = serializers.CharField()
+
+
+class HoldingSerializer(serializers.Serializer):
+    """A link that holds now: this pot holds the other one, or lies in it, whole or a share of it."""
+
+    pot = PotRef()
+    holds = serializers.BooleanField()
+    whole = serializers.BooleanField()
+    low = Pounds(allow_null=True)
+    high = Pounds(allow_null=True)
+
+
+class StepSaidSerializer(serializers.Serializer):
+    """A claim about the pot; `uncounted` is why it is not counted, null where it is."""
+
+    claim = serializers.SerializerMethodField()
+    effect = Word(Effect, allow_null=False)
+    uncounted = Text()
+
+    def get_claim(self, said) -> Reference:
+        return said.claim
+
+
+class StepSerializer(serializers.Serializer):
+    """A day that changed what the pot counts, or could have; `amount` is null while none is counted."""
+
+    day = serializers.DateField()
+    said = StepSaidSerializer(many=True)
+    amount = RangeSerializer(allow_null=True)
+    allocated = RangeSerializer()
+    spent = RangeSerializer()
+    own = AmountsSerializer()
+
+
+class ExplanationSerializer(serializers.Serializer):
+    """Why a pot counts as it does, as `explanation_as_json` tells it; for the schema only."""
+
+    amount = RangeSerializer(allow_null=True)
+    shared = SharedSerializer(many=True)
+    own = AmountsSerializer()
+    flags = FlaggedSerializer(many=True)
+    links = HoldingSerializer(many=True)
+    steps = StepSerializer(many=True)
 
 
 class PotDetailSerializer(PotSerializer):
