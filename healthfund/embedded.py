@@ -265,7 +265,8 @@ def gunicorn_options(bind):
         "healthfund.wsgi",
         *("--bind", bind),
         *("--worker-class", "gthread", "--threads", "8"),
-        *("--access-logfile", "-", "--no-control-socket"),
+        # It says nothing of requests: the portal's own line tells more, and with their ids.
+        "--no-control-socket",
     ]
 
 

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
 ]
 MIDDLEWARE = [
+    "healthfund.logs.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -205,8 +206,9 @@ CELERY_BEAT_SCHEDULE = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(cause)s]: %(message)s"}},
+    "filters": {"cause": {"()": "healthfund.logs.Cause"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["cause"], "formatter": "line"}},
     "root": {
         "handlers": ["stderr"],
         "level": env.choice("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"]),
@@ -214,6 +216,8 @@ LOGGING = {
     "loggers": {
         # Django's own handlers would write a second line to the same place.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # A refusal is in its request's own line; what breaks is told here, with where.
+        "django.request": {"level": "ERROR"},
         # A task says one line when it is done; that it was sent and fetched is not said.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},

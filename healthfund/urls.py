@@ -2,6 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from healthfund import health
+from healthfund.api import errors
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -10,3 +11,5 @@ urlpatterns = [
     path("api/v1/", include("healthfund.api.v1.urls")),
     path("", include("healthfund.web.urls")),
 ]
+
+handler400, handler403, handler404, handler500 = errors.malformed, errors.forbidden, errors.not_found, errors.broken

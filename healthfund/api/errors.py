@@ -1,10 +1,18 @@
-"""Refusals as RFC 9457 problem documents: what is wrong, what is allowed, and what was probably meant."""
+"""Refusals as RFC 9457 problem documents: what is wrong, what is allowed, and what was probably meant.
+
+Whatever goes wrong under /api/ ends in one, also where no view was found or one broke.
+"""
+
+from http import HTTPStatus
 
 from django.core.exceptions import SuspiciousOperation
-from django.http import Http404
+from django.http import Http404, JsonResponse
+from django.views import defaults
 from rest_framework import exceptions, status, views
-from rest_framework.response import Response
 
+from healthfund import logs
+
+ROOT = "/api/"
 MEDIA_TYPE = "application/problem+json"
 BAD_PARAMETERS = "/api/v1/#parameters"
 """The problem type of a refused query; the index of the API describes it. Others have only what HTTP says of them."""
@@ -36,16 +44,46 @@ def handle(exception, context):
     response = views.exception_handler(exception, context)
     if response is None:
         return None
-    problem = {
-        "type": "about:blank",
-        "title": response.status_text,
-        "status": response.status_code,
-        "detail": str(exception.detail) if isinstance(exception.detail, str) else "The request cannot be answered.",
-    }
+    detail = exception.detail if isinstance(exception.detail, str) else "The request cannot be answered."
+    members = {}
     if isinstance(exception, BadParameters):
-        problem |= {"type": BAD_PARAMETERS, "title": "Unknown parameters or values"}
-        problem["errors"] = [fault_as_json(fault) for fault in exception.faults]
-    return Response(problem, response.status_code, headers=_headers(response), content_type=MEDIA_TYPE)
+        members = {"type": BAD_PARAMETERS, "title": "Unknown parameters or values"}
+        members["errors"] = [fault_as_json(fault) for fault in exception.faults]
+    return problem(response.status_code, detail, headers=_headers(response), **members)
+
+
+def problem(status, detail, *, headers=None, **members):
+    """An answer that says what is wrong: JSON whatever was asked for, with the id under which our log knows it.
+
+    members: further members of the document, or a type and title more telling than the status.
+    """
+    document = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": str(detail),
+        **members,
+        "request_id": logs.cause(),
+    }
+    plain = {"ensure_ascii": False}
+    return JsonResponse(document, status=status, headers=headers, json_dumps_params=plain, content_type=MEDIA_TYPE)
+
+
+def problem_or(page, status, detail):
+    """What Django calls where no view answers: a problem under /api/, elsewhere the page."""
+
+    def answer(request, *given, **named):
+        return problem(status, detail) if request.path_info.startswith(ROOT) else page(request, *given, **named)
+
+    return answer
+
+
+malformed = problem_or(defaults.bad_request, 400, "The request is malformed or too large.")
+forbidden = problem_or(defaults.permission_denied, 403, "This is not allowed.")
+not_found = problem_or(defaults.page_not_found, 404, "There is nothing at this address; /api/v1/ lists what there is.")
+broken = problem_or(
+    defaults.server_error, 500, "Something broke on our side. It has been logged under the request_id that stands here."
+)
 
 
 def fault_as_json(fault):

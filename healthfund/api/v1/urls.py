@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import path
 
 from . import views
 
@@ -21,6 +21,4 @@ urlpatterns = [
     path("targets/", views.TargetList.as_view(), name="targets"),
     path("entries/", views.EntryList.as_view(), name="entries"),
     path("totals/", views.Totals.as_view(), name="totals"),
-    # With the slash only, so that an address without one is still led to the one with it.
-    re_path(r"^.*/$", views.Unknown.as_view()),
 ]

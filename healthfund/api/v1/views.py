@@ -62,16 +62,6 @@ class Index(Parameterless):
         )
 
 
-class Unknown(views.APIView):
-    """Any other address."""
-
-    def initial(self, request, *args, **kwargs):
-        raise exceptions.NotFound(f"There is nothing at this address; {reverse('api:index')} lists what there is.")
-
-    def get(self, request):
-        raise NotImplementedError
-
-
 # What exists
 
 

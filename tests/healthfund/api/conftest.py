@@ -43,7 +43,7 @@ def refused(client, db):
         response = client.get(f"/api/v1/{path}", parameters)
         assert response.status_code == 400, response.content
         assert response["Content-Type"] == "application/problem+json"
-        assert set(response.json()) == {"type", "title", "status", "detail", "errors"}
+        assert set(response.json()) == {"type", "title", "status", "detail", "errors", "request_id"}
         return response.json()["errors"]
 
     return get

@@ -1,7 +1,10 @@
 """Whatever cannot be answered is refused in problem JSON that says what to mend."""
 
 import pytest
+from django.urls import path
+from rest_framework.views import APIView
 
+from healthfund.api import errors
 from tests.factories import AnnouncementFactory, ThemeFactory
 
 LISTS = ["announcements", "pots", "programmes", "themes", "regions", "organisations", "responses", "targets", "entries"]
@@ -76,10 +79,70 @@ def test_details_and_index_take_no_parameters(refused):
 
 @pytest.mark.parametrize(
     "address",
-    ["announcements/2020-01-01-none/", "pots/2020-01-01-none/total/", "themes/none/", "nothing/", "themes/a/b/c/"],
+    [
+        "v1/announcements/2020-01-01-none/",
+        "v1/pots/2020-01-01-none/total/",
+        "v1/themes/none/",
+        "v1/nothing/",
+        "v1/nothing",
+        "v1/themes/a/b/c",
+        "v1/themes//",
+        "v2/",
+        "v1.json",
+        "",
+        "%00/",
+    ],
 )
 def test_what_does_not_exist_is_a_404_problem(client, db, address):
-    assert problem(client.get(f"/api/v1/{address}"), 404)["detail"]
+    assert problem(client.get(f"/api/{address}"), 404)["detail"]
+    assert client.post(f"/api/{address}").status_code in (404, 405)
+
+
+def test_page_that_does_not_exist_stays_a_page(client, db):
+    response = client.get("/apis/")
+    assert (response.status_code, response["Content-Type"]) == (404, "text/html; charset=utf-8")
+
+
+def test_problem_names_the_request_as_our_log_does(client, db):
+    asked = client.get("/api/v1/themes/?page_size=0", headers={"X-Request-ID": "mine"})
+    assert problem(asked, 400)["request_id"] == asked["X-Request-ID"] == "mine"
+
+
+def broken(request):
+    raise ValueError("the password is swordfish")
+
+
+class Broken(APIView):
+    def get(self, request):
+        broken(request)
+
+
+urlpatterns = [
+    path("api/v1/broken/", Broken.as_view()),
+    path("api/v1/broken/plainly/", broken),
+    path("broken/", broken),
+]
+handler400, handler500 = errors.malformed, errors.broken
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize("address", ["broken/", "broken/plainly/"])
+def test_our_own_mistake_is_a_500_problem_that_says_nothing_of_it(client, caplog, address):
+    client.raise_request_exception = False
+    response = client.get(f"/api/v1/{address}", headers={"X-Request-ID": "mine"})
+    assert problem(response, 500)["request_id"] == "mine"
+    assert b"swordfish" not in response.content
+    assert "swordfish" in caplog.text
+
+
+@pytest.mark.urls(__name__)
+def test_our_own_mistake_in_a_page_stays_a_page(client):
+    client.raise_request_exception = False
+    assert client.get("/broken/")["Content-Type"] == "text/html; charset=utf-8"
+
+
+def test_unknown_host_is_refused_in_a_problem(client, db):
+    problem(client.get("/api/v1/themes", headers={"host": "elsewhere.example"}), 400)
 
 
 def test_address_without_its_slash_is_led_to_the_one_with_it(client, db):
