@@ -1,11 +1,14 @@
 """The shape of a list's documents: only some fields of each (`fields=`), or more than the list shows (`expand=`)."""
 
 import functools
+import itertools
 from typing import NamedTuple
 
 from rest_framework import serializers
 
 from announcements.filters import CommaSeparated, StrictForm, refusal
+from healthfund.exports.columns import columns
+from healthfund.exports.snapshots import CHUNK
 
 PARAMETERS = ("fields", "expand")
 
@@ -103,6 +106,16 @@ class Shape(StrictForm):
         documents = widened(self.serializer, self._asked())(rows, many=True, context=context).data
         names = self.cleaned_data["fields"]
         return kept(documents, tree(names)) if names else documents
+
+    def each(self, queryset, context):
+        """The same documents one by one, however many there are."""
+        rows = queryset.iterator(chunk_size=CHUNK)
+        while batch := list(itertools.islice(rows, CHUNK)):
+            yield from self.show(batch, context)
+
+    def columns(self):
+        """The columns of the same documents as flat rows."""
+        return columns(widened(self.serializer, self._asked())(), tree(self.cleaned_data["fields"]))
 
     def _asked(self):
         return {name: self.expansions[name] for name in self.cleaned_data.get("expand") or []}

@@ -4,8 +4,11 @@ from rest_framework import exceptions, generics, views
 from rest_framework.response import Response
 
 from announcements import filters
+from healthfund.exports.snapshots import snapshot
 
 from ..errors import refuse
+from ..export import PARAMETERS as FORMAT
+from ..export import Export
 from ..pagination import PARAMETERS, Pager
 from ..shape import PARAMETERS as SHAPE
 from ..shape import Shape
@@ -27,13 +30,22 @@ class List(generics.GenericAPIView):
 
     def get(self, request):
         query, shaping = request.query_params, SHAPE if self.expansions else ("fields",)
-        rows, faults = self.asked(query, also=(*PARAMETERS, *shaping))
+        rows, faults = self.asked(query, also=(*PARAMETERS, *FORMAT, *shaping))
         # Each form answers for its own parameters; the first also for those that none knows.
         shape = Shape(query, self.serializer_class, self.expansions, also=query)
-        faults = faults + shape.faults
+        export = Export(request)
+        faults = faults + shape.faults + export.faults
+        if export.is_file:
+            refuse(faults)
+            return export.response(self.documents(shape.fetching(rows), shape), shape.columns())
         pager = Pager(request, rows if faults else shape.fetching(rows), also=query)
         refuse(faults + pager.faults)
         return pager.response(lambda rows: shape.show(rows, self.get_serializer_context()))
+
+    def documents(self, rows, shape):
+        """Every document of the list one by one, all of one state of the database."""
+        with snapshot():
+            yield from shape.each(rows, self.get_serializer_context())
 
     def asked(self, parameters, also):
         """The rows that the parameters ask for, and the faults in them; `also` names those that are read elsewhere."""
