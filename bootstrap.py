@@ -29,6 +29,8 @@ NOT_TO_BE_HAD = 77  # tests/postgres.py's word for "no PostgreSQL here"
 # Every variable of healthfund/env.py, which cannot be asked before its dependencies are there.
 CONFIGURATION = [
     "ALLOWED_HOSTS",
+    "API_RATE_ANONYMOUS",
+    "API_RATE_TOKEN",
     "CELERY_BROKER_URL",
     "CSRF_TRUSTED_ORIGINS",
     "DATABASE_URL",
@@ -36,6 +38,7 @@ CONFIGURATION = [
     "HTTPS",
     "LOG_LEVEL",
     "OUTBOUND_ALLOW",
+    "PROXIES",
     "SECRET_KEY",
     "TRUST_FORWARDED_PROTO",
     "VAR_DIR",

@@ -63,6 +63,22 @@ VARIABLES = {
             default="0",
         ),
         Variable(
+            "PROXIES",
+            "How many proxies in front each add the address that they answer to `X-Forwarded-For`, so that limits "
+            "count visitors and not the proxy.",
+            default="0",
+        ),
+        Variable(
+            "API_RATE_ANONYMOUS",
+            "How many requests a minute the API answers to each address without a token; `0` for no limit.",
+            default="600",
+        ),
+        Variable(
+            "API_RATE_TOKEN",
+            "How many requests a minute the API answers to each token; `0` for no limit.",
+            default="6000",
+        ),
+        Variable(
             "CSRF_TRUSTED_ORIGINS",
             "Other addresses whose forms are accepted, with their scheme, separated by commas.",
         ),
@@ -110,6 +126,14 @@ def flag(name, default=None):
     if value in {"0", "false", "no", "off"}:
         return False
     raise Misconfigured(f"{name} is {value!r}: set it to 1 or 0.")
+
+
+def number(name):
+    """The variable as a whole number from 0."""
+    value = text(name)
+    if value.isascii() and value.isdecimal() and len(value) < 10:
+        return int(value)
+    raise Misconfigured(f"{name} is {value!r}: set it to a whole number such as {VARIABLES[name].default}.")
 
 
 def listing(name):

@@ -32,6 +32,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "healthfund.logs.RequestLog",
+    "healthfund.api.throttling.say_limits",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -201,6 +202,22 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# Cache: what may be lost, such as how often somebody has asked
+
+if CELERY_BROKER_URL.startswith("redis"):
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            # Beside the broker's queues, under names of its own.
+            "LOCATION": CELERY_BROKER_URL.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=", 1),
+            "KEY_PREFIX": "healthfund",
+            # A request does not wait for what it can do without.
+            "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+        }
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
 # Logs: one line per unit of work
 
 LOGGING = {
@@ -229,10 +246,14 @@ LOGGING = {
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.AllowAny"],
-    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["healthfund.api.tokens.TokenAuthentication"],
+    "DEFAULT_THROTTLE_CLASSES": ["healthfund.api.throttling.Limit"],
+    "NUM_PROXIES": env.number("PROXIES"),
     "UNAUTHENTICATED_USER": None,
     "EXCEPTION_HANDLER": "healthfund.api.errors.handle",
     # Nothing is sent in, and no parameter is read that the resources do not name.
     "DEFAULT_PARSER_CLASSES": [],
     "URL_FORMAT_OVERRIDE": None,
 }
+# Requests a minute: for each address without a token, and for each token.
+API_RATES = {"anonymous": env.number("API_RATE_ANONYMOUS"), "token": env.number("API_RATE_TOKEN")}

@@ -16,6 +16,9 @@ def pytest_configure():
     # Publishing succeeds and reaches nobody; tests with a real broker and worker start processes of their own.
     app.conf.broker_url = "memory://"
     app.conf.broker_transport_options = {}
+    # Nothing is limited but where a test says so.
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    settings.API_RATES = {"anonymous": 0, "token": 0}
     # Nothing has been collected: pages name the files as they are, and they are served from where they lie.
     settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     settings.STORAGES = {

@@ -17,6 +17,9 @@ MEDIA_TYPE = "application/problem+json"
 BAD_PARAMETERS = "/api/v1/#parameters"
 """The problem type of a refused query; the index of the API describes it. Others have only what HTTP says of them."""
 
+QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded"
+"""Named by draft-ietf-httpapi-ratelimit-headers, as are the fields that publish the limits."""
+
 
 class BadParameters(exceptions.APIException):
     """A query that cannot be answered as it was asked. Takes the Faults, of which there is at least one."""
@@ -49,6 +52,12 @@ def handle(exception, context):
     if isinstance(exception, BadParameters):
         members = {"type": BAD_PARAMETERS, "title": "Unknown parameters or values"}
         members["errors"] = [fault_as_json(fault) for fault in exception.faults]
+    elif isinstance(exception, exceptions.Throttled):
+        policy = context["request"]._request.rate_limit.policy
+        members = {"type": QUOTA_EXCEEDED, "title": "Quota exceeded", "violated-policies": [policy]}
+        detail = _later(exception)
+    # What an exception of ours tells machines besides.
+    members |= getattr(exception, "members", {})
     return problem(response.status_code, detail, headers=_headers(response), **members)
 
 
@@ -84,6 +93,13 @@ not_found = problem_or(defaults.page_not_found, 404, "There is nothing at this a
 broken = problem_or(
     defaults.server_error, 500, "Something broke on our side. It has been logged under the request_id that stands here."
 )
+
+
+def _later(throttled):
+    return (
+        f"That was more than is answered a minute: come back in {throttled.wait:.0f} seconds. The RateLimit fields of "
+        "every answer say how much is left; with a token it is more."
+    )
 
 
 def fault_as_json(fault):

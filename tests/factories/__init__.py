@@ -29,6 +29,7 @@ from .programmes import (
     TargetFactory,
     ThemeFactory,
 )
+from .tokens import KeptAnswerFactory, TokenFactory
 
 __all__ = [
     "AnnouncedTargetFactory",
@@ -39,6 +40,7 @@ __all__ = [
     "DeflatorSeriesFactory",
     "ExchangeRateFactory",
     "FigureFactory",
+    "KeptAnswerFactory",
     "LedgerEntryFactory",
     "MembershipFactory",
     "OrganisationFactory",
@@ -54,5 +56,6 @@ __all__ = [
     "SourceFactory",
     "TargetFactory",
     "ThemeFactory",
+    "TokenFactory",
     "pence",
 ]

@@ -81,6 +81,8 @@ def test_public_name_brings_https(tmp_path):
         ("DEBUG", "maybe", "set it to 1 or 0"),
         ("HTTPS", "2", "set it to 1 or 0"),
         ("LOG_LEVEL", "loud", "set it to one of DEBUG, INFO, WARNING, ERROR"),
+        ("PROXIES", "-1", "set it to a whole number such as 0"),
+        ("API_RATE_ANONYMOUS", "many", "set it to a whole number such as 600"),
         ("DATABASE_URL", "mysql://root@db/x", "begins with one of postgres://, postgresql://, sqlite://"),
         ("OUTBOUND_ALLOW", "https://intranet:8443", "write it as host:port"),
         ("OUTBOUND_ALLOW", "intranet", "write it as host:port"),
@@ -114,3 +116,20 @@ def test_postgres_socket_folder_is_understood(tmp_path):
     url = "postgres://portal@%2Frun%2Fpostgresql/healthfund"
     expression = "settings.DATABASES['default']['HOST'], settings.DATABASES['default']['NAME']"
     assert settings_under({"DATABASE_URL": url}, tmp_path, expression) == "('/run/postgresql', 'healthfund')"
+
+
+@pytest.mark.parametrize(
+    ("broker", "expected"),
+    [
+        ("redis://cache:6379/2", "redis://cache:6379/2"),
+        ("redis+socket:///run/valkey.sock?virtual_host=3", "unix:///run/valkey.sock?db=3"),
+    ],
+)
+def test_processes_share_a_cache_where_the_broker_can_hold_it(tmp_path, broker, expected):
+    expression = "settings.CACHES['default']['LOCATION']"
+    assert settings_under({"CELERY_BROKER_URL": broker}, tmp_path, expression) == expected
+
+
+def test_cache_is_the_process_s_own_where_the_broker_is_a_folder(tmp_path):
+    said = settings_under({"CELERY_BROKER_URL": "filesystem://"}, tmp_path, "settings.CACHES['default']['BACKEND']")
+    assert said.endswith("LocMemCache")
