@@ -1,6 +1,6 @@
-"""Stored roll-ups: sums of ledger entries by every dimension, brought up to date after each posting, exactly once.
+"""Stored roll-ups: sums of ledger entries by every dimension and by any three, brought up to date after each posting.
 
-Every change of the cells happens under the lock of the one RollupState row, in one transaction with the mark on the
+Every change of them happens under the lock of the one RollupState row, in one transaction with the mark on the
 postings that it took in. A posting is therefore in the cells or still to come, whoever crashes or runs beside.
 """
 
@@ -10,14 +10,17 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import F, Sum
 
-from ..models import LedgerEntry, Posting, Pot, RollupCell, RollupState
+from ..models import LedgerEntry, Posting, Pot, RollupCell, RollupState, RollupSum
 from .claims import MANY, connected, in_parts
+from .levels import coarser
 from .posting import differences, lock
 
 logger = logging.getLogger(__name__)
 
-CELLS, ENTRIES, MEMBERSHIPS = "cell against entries", "entries against rules", "memberships against rules"
+CELLS, SUMS = "cell against entries", "coarser sum against entries"
+ENTRIES, MEMBERSHIPS = "entries against rules", "memberships against rules"
 COLUMNS = ("measure", "theme_id", "region_id", "sector", "additionality", "announced_year", "money_year")
+SUM_COLUMNS = ("measure", "level", "first", "second", "third")
 
 
 class Mismatch(NamedTuple):
@@ -64,7 +67,8 @@ def rebuild(*, at):
         _add(_sums(LedgerEntry.objects.filter(posting__run__gt=built_from)), generation)
         state.generation, state.rolled_up_at = max(generation, state.generation), at
         state.save()
-        RollupCell.objects.filter(generation__lt=state.generation).delete()
+        for model in (RollupCell, RollupSum):
+            model.objects.filter(generation__lt=state.generation).delete()
     logger.info("rebuilt generation=%s from run=%s", generation, built_from)
     apply_unapplied(at=at)
 
@@ -80,15 +84,22 @@ def verify():
 def _cells_against_entries():
     with transaction.atomic():
         state = _locked_state()
-        cells = {
-            row[:-2]: row[-2:]
-            for row in RollupCell.objects.filter(generation=state.generation).values_list(*COLUMNS, "firm", "ceiling")
-        }
+        cells, sums = (_stored(*table, state.generation) for table in ((RollupCell, COLUMNS), (RollupSum, SUM_COLUMNS)))
         due = _sums(LedgerEntry.objects.filter(posting__run__isnull=False))
-    for where in sorted(cells.keys() | due.keys(), key=str):
-        pair = cells.get(where, (0, 0)), due.get(where, (0, 0))
+    yield from _unlike(CELLS, cells, due)
+    yield from _unlike(SUMS, sums, coarser(due))
+
+
+def _stored(model, columns, generation):
+    rows = model.objects.filter(generation=generation).values_list(*columns, "firm", "ceiling")
+    return {row[:-2]: row[-2:] for row in rows}
+
+
+def _unlike(check, found, due):
+    for where in sorted(found.keys() | due.keys(), key=str):
+        pair = found.get(where, (0, 0)), due.get(where, (0, 0))
         if pair[0] != pair[1]:
-            yield Mismatch(CELLS, where, *pair)
+            yield Mismatch(check, where, *pair)
 
 
 def _entries_against_rules():
@@ -119,24 +130,33 @@ def _sums(entries):
 
 
 def _add(sums, generation):
-    """Add pence to the cells of a generation; those that come to nothing go, as a rebuild would not make them."""
+    """Add pence to the cells of a generation, given by where they lie, and to the coarser sums of them."""
+    add_to(RollupCell, COLUMNS, sums, generation)
+    add_to(RollupSum, SUM_COLUMNS, coarser(sums), generation)
+
+
+def add_to(model, columns, sums, generation):
+    """Add pence to rows known by these columns; those that come to nothing go, as a rebuild would not make them."""
     if not sums:
         return
-    beside = RollupCell.objects.filter(generation=generation)
-    for column in ("measure", "theme_id", "region_id", "announced_year"):
-        beside = beside.filter(**{f"{column}__in": {where[COLUMNS.index(column)] for where in sums}})
-    known = {tuple(getattr(cell, column) for column in COLUMNS): cell for cell in beside}
+    beside = model.objects.filter(generation=generation)
+    for place, column in enumerate(columns):
+        values = {where[place] for where in sums}
+        # NULL is in no list of values.
+        if None not in values:
+            beside = beside.filter(**{f"{column}__in": values})
+    known = {tuple(getattr(row, column) for column in columns): row for row in beside}
     changed, empty, new = [], [], []
     for where, (firm, ceiling) in sums.items():
-        if cell := known.get(where):
-            cell.firm += firm
-            cell.ceiling += ceiling
-            (changed if cell.firm or cell.ceiling else empty).append(cell)
+        if row := known.get(where):
+            row.firm += firm
+            row.ceiling += ceiling
+            (changed if row.firm or row.ceiling else empty).append(row)
         else:
             new.append(
-                RollupCell(generation=generation, firm=firm, ceiling=ceiling, **dict(zip(COLUMNS, where, strict=True)))
+                model(generation=generation, firm=firm, ceiling=ceiling, **dict(zip(columns, where, strict=True)))
             )
-    RollupCell.objects.bulk_create(new, batch_size=MANY)
-    RollupCell.objects.bulk_update(changed, ["firm", "ceiling"], batch_size=MANY)
-    for ids in in_parts(cell.pk for cell in empty):
-        RollupCell.objects.filter(pk__in=ids).delete()
+    model.objects.bulk_create(new, batch_size=MANY)
+    model.objects.bulk_update(changed, ["firm", "ceiling"], batch_size=MANY)
+    for ids in in_parts(row.pk for row in empty):
+        model.objects.filter(pk__in=ids).delete()

@@ -6,12 +6,15 @@ below when it filters, and the node itself when it groups or when `region_itself
 
 from typing import NamedTuple
 
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum, Value
+from django.db.models.functions import Cast, NullIf
 
+from programmes.fields import FinancialYearField
 from programmes.models import Region
 
 from ..choices import PUBLIC_SECTORS, Measure
-from ..models import LedgerEntry, Membership, RollupCell, RollupState
+from ..models import LedgerEntry, Membership, RollupCell, RollupState, RollupSum
+from . import levels
 
 DIMENSIONS = (
     "theme",
@@ -51,7 +54,8 @@ def total(measure=Measure.ANNOUNCED, *, as_at=None, known_at=None, **where):
 
 
 def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **where):
-    """Totals for each combination of the dimensions that has entries, as Rows sorted by key; without dimensions, one.
+    """Totals for each combination of the dimensions that comes to something, as Rows sorted by key; without
+    dimensions, one.
 
     as_at: a day; only what had taken effect by its end. known_at: a moment; only what had been posted by then.
     where: `theme`, `region`, `sector`, `additionality`, `programme` (its slug), `announced_year`, `money_year`, each a
@@ -64,9 +68,7 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
     if reads_ledger(*dimensions, as_at=as_at, known_at=known_at, **where):
         rows = entries(measure, as_at=as_at, known_at=known_at, **where)
     else:
-        rows = _where(
-            RollupCell.objects.filter(generation__in=RollupState.objects.values("generation"), measure=measure), where
-        )
+        rows = _where(_rolled_up(measure, {*dimensions, *map(_dimension, where)}), where)
     if "programme" in dimensions:
         return _by_programme(rows, dimensions, as_at, known_at)
     columns = [_column(name) for name in dimensions]
@@ -96,6 +98,24 @@ def pots(measure=Measure.ANNOUNCED, *, as_at=None, known_at=None, **where):
 def reads_ledger(*dimensions, as_at=None, known_at=None, **where):
     """Whether a question is answered from the ledger itself: the roll-ups know neither days nor programmes."""
     return bool(as_at or known_at or "programme" in (name.removeprefix(NOT) for name in (*dimensions, *where)))
+
+
+def _rolled_up(measure, names):
+    """The stored rows with the least to read that know these dimensions, with the columns of a cell."""
+    level = levels.smallest(names)
+    rows = RollupSum if level else RollupCell
+    rows = rows.objects.filter(generation__in=RollupState.objects.values("generation"), measure=measure)
+    if not level:
+        return rows
+    stored = zip(level, ("first", "second", "third"), strict=True)
+    return rows.filter(level=levels.title(level)).annotate(
+        **{
+            _column(name): Cast(NullIf(column, Value(levels.NOT_STATED)), FinancialYearField())
+            if name.endswith("_year")
+            else F(column)
+            for name, column in stored
+        }
+    )
 
 
 def rolled_up_at():
@@ -128,6 +148,11 @@ def _as_known(rows, as_at, known_at):
     return rows.known_at(known_at) if known_at else rows
 
 
+def _dimension(name):
+    """The dimension that a filter is about."""
+    return "sector" if name == "public" else name.removeprefix(NOT).removesuffix("_itself")
+
+
 def _column(name):
     name = name.removesuffix("_itself")
     return f"{name}_id" if name in ("theme", "region") else name
@@ -148,6 +173,9 @@ def _condition(name, wanted, as_at, known_at):
     if name == "region":
         stated = Region.objects.at_or_below(stated)
     condition = Q(**{f"{_column(name)}__in": stated})
+    if name == "money_year":
+        # Said outright, so that its negation finds what is not stated.
+        condition &= Q(money_year__isnull=False)
     return condition | Q(**{f"{name}__isnull": True}) if NOT_STATED in values else condition
 
 
@@ -171,8 +199,8 @@ def _by_programme(rows, dimensions, as_at, known_at):
 
 
 def _sorted(rows):
-    """By key, what is not stated last."""
+    """By key, what is not stated last; without those that come to nothing, which the roll-ups do not keep."""
     return sorted(
-        rows,
+        (row for row in rows if row.firm or row.ceiling),
         key=lambda row: [(value is None, value if value is not None else 0) for value in row.key],
     )

@@ -2,7 +2,7 @@ from .announcement import AnnouncedTarget, Announcement
 from .claim import Claim, ClaimLink, RegionSplit
 from .document import AnnouncementDocument, AnnouncementFacet, Change, PotDocument, PotFacet
 from .figure import Figure
-from .ledger import LedgerEntry, LedgerHead, Membership, Posting, Rehearsal, RollupCell, RollupState
+from .ledger import LedgerEntry, LedgerHead, Membership, Posting, Rehearsal, RollupCell, RollupState, RollupSum
 from .pot import Pot
 from .response import Response
 from .source import Source
@@ -28,5 +28,6 @@ __all__ = [
     "Response",
     "RollupCell",
     "RollupState",
+    "RollupSum",
     "Source",
 ]

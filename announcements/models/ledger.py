@@ -208,6 +208,33 @@ class RollupCell(models.Model):
         return f"{self.measure} {self.theme_id} {self.region_id}: {self.firm} to {self.ceiling} p"
 
 
+class RollupSum(models.Model):
+    """A stored sum of cells, in pence, for one combination of three dimensions: those of its level (`ledger.levels`).
+
+    `first` to `third` are their values in the order of the level; a year is the calendar year in which it starts, and
+    empty where it is not stated.
+    """
+
+    generation = models.PositiveBigIntegerField()
+    measure = models.CharField(max_length=10, choices=Measure)
+    level = models.CharField(max_length=60)
+    first = models.CharField(max_length=50)
+    second = models.CharField(max_length=50)
+    third = models.CharField(max_length=50)
+    firm = models.BigIntegerField(default=0)
+    ceiling = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["generation", "measure", "level", "first", "second", "third"], name="rollup_sum_once"
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.measure} {self.first} {self.second} {self.third}: {self.firm} to {self.ceiling} p"
+
+
 class Rehearsal(models.Model):
     """While a row stands here the ledger may be emptied. Only ever written in a transaction that is rolled back."""
 

@@ -22,6 +22,7 @@ from announcements.models import (
     Response,
     RollupCell,
     RollupState,
+    RollupSum,
     Source,
 )
 from announcements.models.ledger import AppendOnly
@@ -125,6 +126,13 @@ def same_cell_twice(**given):
     f.RollupCellFactory(theme=cell.theme, region=cell.region, **given)
 
 
+def same_sum_twice():
+    for _ in range(2):
+        RollupSum.objects.create(
+            generation=0, measure="said", level="theme region sector", first="ai", third="industry"
+        )
+
+
 def same_facet_twice(model, **of):
     for _ in range(2):
         model.objects.create(name="theme", value="not-carried", **of)
@@ -154,6 +162,7 @@ INSERTS = [
     ("rollup_state_is_one_row", lambda: RollupState.objects.create(pk=2)),
     ("cell_once_with_money_year", lambda: same_cell_twice(money_year=2020)),
     ("cell_once_without_money_year", lambda: same_cell_twice(money_year=None)),
+    ("rollup_sum_once", same_sum_twice),
 ]
 
 

@@ -6,6 +6,7 @@ import factory
 from factory.django import DjangoModelFactory
 
 from announcements.choices import Additionality, Measure, Sector
+from announcements.ledger import rollups
 from announcements.models import LedgerEntry, Membership, Posting, RollupCell, RollupState
 from programmes.financial_years import FinancialYear
 
@@ -77,6 +78,8 @@ class RollupStateFactory(DjangoModelFactory):
 
 
 class RollupCellFactory(_Pounds):
+    """A cell, and what it adds to the coarser sums."""
+
     class Meta:
         model = RollupCell
 
@@ -90,3 +93,11 @@ class RollupCellFactory(_Pounds):
     money_year = None
     firm = "£1m"
     ceiling = factory.SelfAttribute("firm")
+
+    @classmethod
+    def _create(cls, model, **values):
+        cell = super()._create(model, **values)
+        where = tuple(getattr(cell, column) for column in rollups.COLUMNS)
+        sums = rollups.coarser({where: (cell.firm, cell.ceiling)})
+        rollups.add_to(rollups.RollupSum, rollups.SUM_COLUMNS, sums, cell.generation)
+        return cell

@@ -21,7 +21,8 @@ class Command(BaseCommand):
 
     def mends(self, mismatches):
         checks = {mismatch.check for mismatch in mismatches}
-        if rollups.CELLS in checks:
+        stored = {rollups.CELLS, rollups.SUMS}
+        if checks & stored:
             yield "`manage.py rebuild_totals` builds the cells anew from the entries."
-        if checks - {rollups.CELLS}:
+        if checks - stored:
             yield "`manage.py rebuild_totals --post` posts what the ledger lacks of what the rules say, then rebuilds."

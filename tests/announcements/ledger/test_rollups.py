@@ -11,7 +11,7 @@ from django.db.models import F
 
 from announcements.choices import Measure
 from announcements.ledger import posting, rollups, totals
-from announcements.models import Claim, LedgerHead, Posting, RollupCell, RollupState
+from announcements.models import Claim, LedgerHead, Posting, RollupCell, RollupState, RollupSum
 from tests.factories import (
     ClaimFactory,
     LedgerEntryFactory,
@@ -78,7 +78,7 @@ def just_before(fragment, act):
     assert not todo, f"no statement held {fragment}"
 
 
-READS_CELLS = 'FROM "announcements_rollupcell"'
+READS_CELLS = 'FROM "announcements_rollupsum"'
 WRITES_CELLS = 'INSERT INTO "announcements_rollupcell"'
 
 # Rolling up
@@ -231,8 +231,8 @@ def rolled_up(family):
 
 
 def found():
-    """What verify finds, as the lines that its command prints."""
-    return [str(mismatch) for mismatch in rollups.verify()]
+    """What verify finds, as the lines that its command prints; without the coarser sums of a cell that is wrong, too."""
+    return [str(mismatch) for mismatch in rollups.verify() if mismatch.check != rollups.SUMS]
 
 
 def test_what_waits_for_its_roll_up_is_no_mismatch(family):
@@ -260,6 +260,16 @@ def test_a_cell_that_no_entry_explains_is_named(rolled_up):
     assert found() == [
         "cell against entries: announced / cancer / england / government / new / 2019-20 / None: "
         "found (200, 200), due (0, 0)"
+    ]
+
+
+def test_a_changed_coarser_sum_is_named(rolled_up):
+    RollupSum.objects.filter(measure=Measure.ANNOUNCED, level="sector additionality theme", first="charity").filter(
+        third="genomics"
+    ).update(ceiling=F("ceiling") + 1)
+    assert list(map(str, rollups.verify())) == [
+        "coarser sum against entries: announced / sector additionality theme / charity / new / genomics: "
+        "found (300000000, 300000001), due (300000000, 300000000)"
     ]
 
 
