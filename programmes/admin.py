@@ -18,6 +18,7 @@ from .models import (
     Target,
     Theme,
 )
+from .names import target_slug
 
 FOUND_BY = "Search finds announcements by a new name from the next morning."
 
@@ -158,11 +159,17 @@ class TargetForm(forms.ModelForm):
 @admin.register(Target)
 class TargetAdmin(NeverRenamed):
     form = TargetForm
+    set_once = ("slug",)
     list_display = ("metric", "value", "unit", "due", "wording")
     list_filter = ("programmes",)
     search_fields = ("metric", "wording", "unit")
     autocomplete_fields = ("programmes",)
     ordering = ("metric", "due", "pk")
+
+    def save_model(self, request, obj, form, change):
+        if not change:
+            obj.slug = target_slug(obj.metric, obj.due, set(Target.objects.values_list("slug", flat=True)))
+        super().save_model(request, obj, form, change)
 
     def get_deleted_objects(self, objs, request):
         deleted, counts, perms, protected = super().get_deleted_objects(objs, request)

@@ -7,16 +7,24 @@ from .models import Organisation, Programme
 SLUG_LENGTH = 120
 
 
-def free_slug(name, taken, otherwise):
-    """A slug for a name that is not among those taken, and is added to them. otherwise: for names without letters."""
-    whole = slugify(name)[:SLUG_LENGTH].strip("-") or otherwise
+def free_slug(name, taken, otherwise, longest=SLUG_LENGTH):
+    """A slug for a name that is not among those taken, and is added to them: small letters, digits and single hyphens.
+
+    otherwise: for names without letters.
+    """
+    whole = slugify(name.replace("_", " "))[:longest].strip("-") or otherwise
     slug, number = whole, 1
     while slug in taken:
         number += 1
         ending = f"-{number}"
-        slug = whole[: SLUG_LENGTH - len(ending)].rstrip("-") + ending
+        slug = whole[: longest - len(ending)].rstrip("-") + ending
     taken.add(slug)
     return slug
+
+
+def target_slug(metric, due, taken):
+    """The slug of a new target that is not among those taken, and is added to them. It is given once, for good."""
+    return free_slug(f"{metric[:100]} {due}", taken, "target")
 
 
 def known_organisations():

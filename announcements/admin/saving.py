@@ -9,6 +9,7 @@ from django.utils import timezone
 from programmes.forms import ConstraintsBesideFields
 
 from .. import publishing
+from ..models import Response
 
 PUBLISH = "announcements.publish_announcement"
 
@@ -131,7 +132,9 @@ class InPlace(ConstraintsBesideFields):
 
 
 def place(obj, parent="announcement"):
-    """Give a row without a place the one after its last sibling."""
+    """Give a row without a place the one after its last sibling, and a new response its key."""
+    if isinstance(obj, Response) and not obj.key:
+        obj.key = Response.objects.free_key(obj)
     if obj.position is None:
         siblings = type(obj).objects.filter(**{parent: getattr(obj, parent)})
         last = siblings.order_by("-position").values_list("position", flat=True).first()

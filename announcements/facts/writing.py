@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from programmes.financial_years import FinancialYear
 from programmes.models import Target
-from programmes.names import organisations, programmes
+from programmes.names import organisations, programmes, target_slug
 
 from ..choices import LinkKind, Status, Terms
 from ..models import (
@@ -21,6 +21,7 @@ from ..models import (
     Response,
     Source,
 )
+from ..models.response import key_for
 from .format import SHARES, WHOLES, hundredths
 
 BATCH = 500
@@ -31,8 +32,8 @@ def write(new, changed, existing, *, at):
     """Write announcements and everything in them, and publish them.
 
     new, changed: canonical announcements whose references lead to pots; existing: {id: row} of those that change,
-    fetched with `dumping.prefetched`. Rows that say the same thing at the same place keep their ids, claims keep
-    theirs by key. Gives (ids of the announcements, ids of all pots that their claims or links led to before or lead to
+    fetched with `dumping.prefetched`. Claims keep their ids by key, responses by who answers, targets by what they
+    promise, and what stands at the same place the rest. Gives (ids of the announcements, ids of all pots that their claims or links led to before or lead to
     now).
     """
     return _Writer([*new, *changed], [existing[record["id"]] for record in changed], at).write()
@@ -153,28 +154,35 @@ class _Writer:
                 "note": response.get("note", ""),
             }
 
-        self._listed(Response, "responses", fields)
+        self._listed(Response, "responses", fields, _answers)
 
-    def _listed(self, model, key, fields):
-        """Write the rows of one list of every announcement, each row by its place; gives {id: rows in order}."""
+    def _listed(self, model, key, fields, rows_for=None):
+        """Write the rows of one list of every announcement; gives {id: rows in order}.
+
+        rows_for: from the rows before and what is given now, a row for each of these and the rows that none goes on
+        from; each by its place where not given.
+        """
+        rows_for = rows_for or _in_place(model)
         out, surplus = {}, []
         for record in self.records:
             before = list(getattr(self.before[record["id"]], key).all()) if record["id"] in self.before else []
             given = record.get(key, ())
-            rows = [*before[: len(given)], *(model() for _ in given[len(before) :])]
-            surplus += before[len(given) :]
+            rows, gone = rows_for(before, given)
+            surplus += gone
             for position, (row, item) in enumerate(zip(rows, given, strict=True)):
                 values = fields(item, record) | {"announcement_id": self.rows[record["id"]].pk, "position": position}
                 for name, value in values.items():
                     setattr(row, name, value)
             out[record["id"]] = rows
+        # First, so that what they were called is free.
+        _delete(model.objects, "pk", [row.pk for row in surplus])
         rows = [row for rows in out.values() for row in rows]
         _save(model, rows, [field.name for field in model._meta.concrete_fields if not field.primary_key])
-        _delete(model.objects, "pk", [row.pk for row in surplus])
         return out
 
     def _targets(self):
-        """A promise that several announcements share is never changed through one of them: that one gets its own."""
+        """A promise that several announcements share is never changed through one of them: one that says something else
+        gets its own."""
         announced_before = {
             record: list(row.announced_targets.all())
             for record, row in self.before.items()
@@ -188,23 +196,32 @@ class _Writer:
             for pk, target in AnnouncedTarget.objects.filter(target__in=chunk).values_list("pk", "target")
             if pk not in mine
         }
+        taken = self._slugs_of_targets()
         targets, announced_targets = [], []
         for record in self.records:
-            before = announced_before.get(record["id"], [])
-            for position, item in enumerate(record.get("targets", ())):
-                announced = before[position] if position < len(before) else AnnouncedTarget()
-                target = announced.target if announced.pk and announced.target_id not in shared else Target()
-                target.metric = item["metric"]
-                target.value = None if item.get("value") is None else Decimal(str(item["value"]))
-                target.unit = item["unit"]
-                target.due = item.get("due", "")
-                target.wording = item["wording"]
-                target.note = item.get("note", "")
+            given = record.get("targets", ())
+            rows, _ = continued(
+                announced_before.get(record["id"], []),
+                given,
+                lambda announced, item: _promised(item).items() <= vars(announced.target).items(),
+                lambda announced, item: (
+                    (announced.target.metric, announced.target.due) == (item["metric"], item.get("due", ""))
+                ),
+                lambda announced, item: announced.target.metric == item["metric"],
+            )
+            for position, (row, item) in enumerate(zip(rows, given, strict=True)):
+                promised = _promised(item)
+                announced = row or AnnouncedTarget()
+                target = row and row.target
+                if target is None or (target.pk in shared and not promised.items() <= vars(target).items()):
+                    target = Target(slug=target_slug(promised["metric"], promised["due"], taken))
+                for name, value in promised.items():
+                    setattr(target, name, value)
                 announced.announcement_id = self.rows[record["id"]].pk
                 announced.position = position
                 targets.append((target, record))
                 announced_targets.append((announced, target))
-        _save(Target, [target for target, _ in targets], ["metric", "value", "unit", "due", "wording", "note"])
+        _save(Target, [target for target, _ in targets], list(PROMISED))
         for announced, target in announced_targets:
             announced.target = target
         _save(
@@ -216,13 +233,18 @@ class _Writer:
         self._relate(
             Target.programmes.through,
             "target_id",
-            sorted(kept & old),
+            sorted(kept & old - shared),
             [
                 {"target_id": target.pk, "programme_id": self.programmes[name]}
                 for target, record in targets
                 for name in record.get("programmes", ())
+                if target.pk not in shared
             ],
         )
+
+    def _slugs_of_targets(self):
+        promising = any(record.get("targets") for record in self.records)
+        return set(Target.objects.values_list("slug", flat=True)) if promising else set()
 
     def _claims(self):
         before = {(slug, claim.key): claim for slug, row in self.before.items() for claim in row.claims.all()}
@@ -321,6 +343,57 @@ def _links(claim):
     for key in SHARES:
         for share in claim.get(key, ()):
             yield LinkKind(key), share["pot"], hundredths(share["low"]), hundredths(share["high"])
+
+
+PROMISED = ("metric", "value", "unit", "due", "wording", "note")
+
+
+def _promised(item):
+    """What a target says, as the fields of its row."""
+    return {
+        "metric": item["metric"],
+        "value": None if item.get("value") is None else Decimal(str(item["value"])),
+        "unit": item["unit"],
+        "due": item.get("due", ""),
+        "wording": item["wording"],
+        "note": item.get("note", ""),
+    }
+
+
+def _in_place(model):
+    def rows_for(before, given):
+        new = [model() for _ in given[len(before) :]]
+        return [*before[: len(given)], *new], before[len(given) :]
+
+    return rows_for
+
+
+def _answers(before, given):
+    """The rows of the responses given: one by the same organisation goes on, so that its key stays with it."""
+    rows, gone = continued(
+        before,
+        given,
+        lambda row, item: (row.organisation.name, row.summary) == (item["organisation"], item["summary"]),
+        lambda row, item: row.organisation.name == item["organisation"],
+    )
+    taken = {row.key for row in rows if row}
+    new = (row or Response(key=key_for(item["organisation"], taken)) for row, item in zip(rows, given, strict=True))
+    return list(new), gone
+
+
+def continued(before, given, *alike):
+    """Which of the rows before each thing given goes on from: the first that is alike, by the closest likeness first.
+
+    alike: functions of a row and a thing. Gives (the row for each thing, None where it is new; the rows left over).
+    """
+    rows, left = [None] * len(given), list(before)
+    for likeness in alike:
+        for index, item in enumerate(given):
+            if rows[index] is None:
+                rows[index] = next((row for row in left if likeness(row, item)), None)
+                if rows[index] is not None:
+                    left.remove(rows[index])
+    return rows, left
 
 
 def pots_of(record, claim):

@@ -1,7 +1,21 @@
 from django.db import models
 from django.db.models import Q
 
+from programmes.names import free_slug
+
 from ..choices import Stance, Status
+
+KEY = r"^[a-z0-9]+(-[a-z0-9]+)*\Z"
+KEY_LENGTH = 80
+
+
+def key_for(organisation, taken):
+    """The key of a new response by the organisation of this name that is not among those taken in its announcement, and
+    is added to them.
+
+    Made of the full name, for the short one may be looked up only later. It is given once, for good.
+    """
+    return free_slug(organisation, taken, "response", KEY_LENGTH)
 
 
 class ResponseQuerySet(models.QuerySet):
@@ -11,12 +25,22 @@ class ResponseQuerySet(models.QuerySet):
     def latest_first(self):
         return self.order_by("-announcement__announced_on", "-announcement__slug", "position", "pk")
 
+    def free_key(self, response):
+        """A key for a response that is not saved yet."""
+        siblings = self.filter(announcement=response.announcement)
+        return key_for(response.organisation.name, set(siblings.values_list("key", flat=True)))
+
 
 class Response(models.Model):
     """What a stakeholder said about an announcement, tied to the claim it answers where it answers one."""
 
     announcement = models.ForeignKey("announcements.Announcement", models.CASCADE, related_name="responses")
     position = models.PositiveSmallIntegerField(default=0)
+    key = models.CharField(
+        max_length=KEY_LENGTH,
+        editable=False,
+        help_text="Its short name in the announcement, made of the organisation's when it is entered; never changed.",
+    )
     organisation = models.ForeignKey("programmes.Organisation", models.PROTECT, related_name="responses")
     person = models.CharField(max_length=200, blank=True)
     role = models.CharField(max_length=200, blank=True)
@@ -44,6 +68,16 @@ class Response(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["announcement", "key"],
+                name="response_key_once_an_announcement",
+                violation_error_message="The announcement has a response of this key already.",
+            ),
+            models.CheckConstraint(
+                condition=Q(key__regex=KEY),
+                name="response_key_is_a_slug",
+                violation_error_message="The key is small letters, digits and hyphens.",
+            ),
             models.CheckConstraint(
                 condition=Q(stance__in=Stance.values),
                 name="response_stance_known",

@@ -5,6 +5,8 @@ from django.db.models import Q
 DUE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?\Z"
 """Its end is \\Z, which means the same on both engines and in Python; $ would let a line's end through on SQLite."""
 
+SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*\Z"
+
 
 class TargetQuerySet(models.QuerySet):
     def by_due(self):
@@ -15,6 +17,13 @@ class TargetQuerySet(models.QuerySet):
 class Target(models.Model):
     """A measurable promise."""
 
+    slug = models.CharField(
+        "id",
+        max_length=120,
+        unique=True,
+        editable=False,
+        help_text="The public name in addresses, made of metric and due day when it is entered; never changed.",
+    )
     metric = models.CharField(max_length=300, help_text="What is measured, such as new hospitals.")
     value = models.DecimalField(
         max_digits=20,
@@ -38,6 +47,11 @@ class Target(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(slug__regex=SLUG),
+                name="target_slug_is_a_slug",
+                violation_error_message="The id is small letters, digits and hyphens.",
+            ),
             models.CheckConstraint(
                 condition=Q(due="") | Q(due__regex=DUE),
                 name="target_due_is_a_date",

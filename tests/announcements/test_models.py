@@ -47,6 +47,9 @@ CHANGES = [
     ("figure_kind_known", f.FigureFactory, {"kind": "guess"}),
     ("figure_says_what", f.FigureFactory, {"as_stated": ""}),
     ("figure_says_what", f.FigureFactory, {"what": ""}),
+    ("response_key_is_a_slug", f.ResponseFactory, {"key": "The King's Fund"}),
+    ("response_key_is_a_slug", f.ResponseFactory, {"key": ""}),
+    ("response_key_is_a_slug", f.ResponseFactory, {"key": "a\n"}),
     ("response_stance_known", f.ResponseFactory, {"stance": "furious"}),
     ("response_summarised", f.ResponseFactory, {"summary": ""}),
     ("claim_key_is_a_slug", f.ClaimFactory, {"key": "The total"}),
@@ -111,6 +114,11 @@ def same_key_twice():
     f.ClaimFactory(announcement=claim.announcement, pot=claim.pot, key="total")
 
 
+def same_response_key_twice():
+    response = f.ResponseFactory()
+    f.ResponseFactory(announcement=response.announcement, key=response.key)
+
+
 def same_region_twice():
     split = f.RegionSplitFactory()
     f.RegionSplitFactory(claim=split.claim, region=split.region)
@@ -151,6 +159,7 @@ INSERTS = [
     ("change_resource_known", lambda: change(resource="rumour")),
     ("pot_introduced_once", second_introduction),
     ("claim_key_once_an_announcement", same_key_twice),
+    ("response_key_once_an_announcement", same_response_key_twice),
     ("split_once_a_region", same_region_twice),
     ("target_once_an_announcement", same_target_twice),
     ("entry_measure_known", lambda: f.LedgerEntryFactory(measure="hoped")),

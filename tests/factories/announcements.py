@@ -223,6 +223,7 @@ class ResponseFactory(DjangoModelFactory):
 
     announcement = factory.SubFactory(AnnouncementFactory)
     position = factory.LazyAttribute(lambda response: response.announcement.responses.count())
+    key = factory.LazyAttribute(lambda response: Response.objects.free_key(response))
     organisation = factory.SubFactory(OrganisationFactory, name="The King's Fund")
     stance = Stance.MIXED
     summary = "Welcome, and not enough."

@@ -17,6 +17,7 @@ from programmes.models import (
     Target,
     Theme,
 )
+from programmes.names import target_slug
 
 REFERENCE = Path(__file__).parents[2] / "fixtures" / "reference.json"
 
@@ -101,6 +102,9 @@ class TargetFactory(DjangoModelFactory):
         model = Target
         skip_postgeneration_save = True
 
+    slug = factory.LazyAttribute(
+        lambda target: target_slug(target.metric, target.due, set(Target.objects.values_list("slug", flat=True)))
+    )
     metric = "new hospitals"
     value = 40
     unit = "hospitals"

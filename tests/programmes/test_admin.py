@@ -172,6 +172,15 @@ def test_what_is_cited_is_not_deleted_and_the_page_says_by_what(admin_client, ci
     assert type(obj).objects.filter(pk=obj.pk).exists()
 
 
+def test_a_target_gets_its_slug_when_it_is_entered_and_keeps_it(admin_client):
+    for _ in range(2):
+        add(admin_client, Target, metric="New hospitals", unit="hospitals", due="2030", wording="Forty")
+    first, second = Target.objects.order_by("pk")
+    assert (first.slug, second.slug) == ("new-hospitals-2030", "new-hospitals-2030-2")
+    change(admin_client, first, metric="Hospitals", slug="other")
+    assert (first.metric, first.slug) == ("Hospitals", "new-hospitals-2030")
+
+
 @pytest.mark.parametrize("factory", [f.OrganisationFactory, f.ProgrammeFactory, f.ThemeFactory, f.TargetFactory])
 def test_what_nothing_cites_is_deleted(admin_client, factory):
     obj = factory()

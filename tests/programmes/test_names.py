@@ -1,9 +1,11 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from programmes.models import Organisation, Programme
-from programmes.names import SLUG_LENGTH, free_slug, known_organisations, organisations, programmes
+from programmes.names import SLUG_LENGTH, free_slug, known_organisations, organisations, programmes, target_slug
 from tests.factories import OrganisationFactory, ProgrammeFactory
 
 
@@ -13,6 +15,16 @@ def test_slugs_are_free_and_fit_their_column(names):
     slugs = [free_slug(name, taken, "organisation") for name in names]
     assert len({*slugs, "organisation", "a"}) == len(slugs) + 2
     assert all(0 < len(slug) <= SLUG_LENGTH for slug in slugs)
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug) for slug in slugs)
+
+
+def test_the_slug_of_a_target_keeps_its_day_however_long_its_metric():
+    taken = set()
+    assert target_slug("New hospitals", "2030", taken) == "new-hospitals-2030"
+    assert target_slug("New hospitals", "2030", taken) == "new-hospitals-2030-2"
+    assert target_slug("New hospitals", "", taken) == "new-hospitals"
+    assert target_slug("x" * 300, "2030-03-31", taken) == "x" * 100 + "-2030-03-31"
+    assert target_slug("大阪", "", taken) == "target"
 
 
 @pytest.mark.django_db

@@ -46,6 +46,9 @@ def attack(row, **values):
         (OrganisationFactory, {"status": "asleep"}, "organisation_status_known"),
         (OrganisationFactory, {"name": ""}, "organisation_named"),
         (ProgrammeFactory, {"name": ""}, "programme_named"),
+        (TargetFactory, {"slug": "New hospitals"}, "target_slug_is_a_slug"),
+        (TargetFactory, {"slug": ""}, "target_slug_is_a_slug"),
+        (TargetFactory, {"slug": "a\n"}, "target_slug_is_a_slug"),
         (TargetFactory, {"due": "soon"}, "target_due_is_a_date"),
         (TargetFactory, {"due": "2030-13"}, "target_due_is_a_date"),
         (TargetFactory, {"due": "2030\n"}, "target_due_is_a_date"),
@@ -111,7 +114,13 @@ def test_a_figure_is_given_once_a_year(factory, same):
 
 @pytest.mark.parametrize(
     ("factory", "field"),
-    [(ThemeFactory, "name"), (RegionFactory, "name"), (OrganisationFactory, "slug"), (ProgrammeFactory, "slug")],
+    [
+        (ThemeFactory, "name"),
+        (RegionFactory, "name"),
+        (OrganisationFactory, "slug"),
+        (ProgrammeFactory, "slug"),
+        (TargetFactory, "slug"),
+    ],
 )
 def test_names_in_addresses_and_lists_are_unique(factory, field):
     if factory in (ThemeFactory, RegionFactory):

@@ -605,6 +605,20 @@ def test_response_answers_a_claim_of_its_own_announcement(editor):
     assert list(errors(send(editor, page("change", response), data))) == ["claim"]
 
 
+def test_a_response_gets_its_key_when_it_is_entered_and_keeps_it(editor):
+    draft = f.AnnouncementFactory(draft=True)
+    union = f.OrganisationFactory(name="A union")
+    data = typed(editor.get(page("change", draft)))
+    for summary in ("Good.", "Bad."):
+        row(data, "responses", organisation=union.pk, stance="mixed", summary=summary)
+    send(editor, page("change", draft), data)
+    assert [response.key for response in draft.responses.order_by("position")] == ["a-union", "a-union-2"]
+    answer = draft.responses.get(key="a-union")
+    other = f.OrganisationFactory(name="A trust")
+    send(editor, page("change", answer), typed(editor.get(page("change", answer))) | {"organisation": other.pk})
+    assert draft.responses.get(organisation=other).key == "a-union"
+
+
 def test_parts_have_pages_of_their_own(editor):
     draft = f.AnnouncementFactory(draft=True)
     f.SourceFactory(announcement=draft)
@@ -624,6 +638,7 @@ def test_parts_have_pages_of_their_own(editor):
     assert draft.sources.get(publisher="The Times").position == 1
     assert draft.figures.get().what == "jobs"
     assert draft.responses.get().summary == "Too little."
+    assert draft.responses.get().key == draft.responses.get().organisation.slug
     assert draft.claims.get().pot.reference == f"{draft.slug}#total"
     send(editor, page("delete", draft.figures.get()), {"post": "yes"})
     assert not draft.figures.exists()
