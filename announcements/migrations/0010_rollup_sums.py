@@ -27,7 +27,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('announcements', '0008_documents'),
+        ('announcements', '0009_response_key'),
     ]
 
     operations = [
