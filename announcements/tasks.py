@@ -2,7 +2,8 @@
 
 import logging
 
-from celery import shared_task
+from celery import current_app, shared_task
+from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
@@ -46,12 +47,17 @@ def rebuild_search(**_from_newer_publishers):
 
 
 def roll_up_soon():
-    """Ask for a roll-up once the transaction has committed. Without a broker the sweep takes it in later."""
+    """Ask for a roll-up, and for all that the settings have follow a posting, once the transaction has committed.
+
+    Without a broker the sweeps do it later.
+    """
     transaction.on_commit(_ask)
 
 
 def _ask():
     try:
         roll_up.delay()
+        for name in settings.TASKS_AFTER_POSTING:
+            current_app.send_task(name)
     except (BrokerError, OSError) as error:
         logger.warning("no broker, the sweep will roll up: %s", error)

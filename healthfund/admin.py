@@ -8,6 +8,9 @@ from django.utils import timezone
 from programmes.forms import ConstraintsBesideFields
 
 from .models import USUAL_LIFE, Scope, Token
+from .webhooks.admin import DeliveryAdmin, WebhookAdmin
+
+__all__ = ["DeliveryAdmin", "TokenAdmin", "WebhookAdmin"]
 
 
 class TokenForm(ConstraintsBesideFields):

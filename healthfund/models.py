@@ -9,6 +9,10 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from .webhooks.models import Delivery, Webhook
+
+__all__ = ["Delivery", "KeptAnswer", "Scope", "Token", "Webhook"]
+
 
 class Scope(models.TextChoices):
     """What a token may be used for. It never gives more than the permissions of the user who made it."""

@@ -191,6 +191,11 @@ CELERY_BEAT_SCHEDULE = {
         # Sweeps that no worker fetched in time would only repeat one another.
         "options": {"expires": 55},
     },
+    "sweep-webhooks": {
+        "task": "healthfund.webhooks.tasks.sweep_webhooks",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
     "verify-totals": {
         "task": "announcements.tasks.verify_totals",
         "schedule": crontab(hour=3, minute=30),
@@ -201,6 +206,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=0),
     },
 }
+
+# Asked for, as roll_up is, once what was posted is committed. They belong to packages that announcements does not know.
+TASKS_AFTER_POSTING = ["healthfund.webhooks.tasks.tell"]
 
 # Cache: what may be lost, such as how often somebody has asked
 

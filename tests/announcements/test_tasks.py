@@ -1,4 +1,5 @@
 import datetime
+import json
 import logging
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from announcements import search, tasks
 from announcements.ledger import posting, totals
 from announcements.models import Announcement, RollupCell
 from healthfund import embedded, env
+from healthfund.celery import app
 from tests.factories import ClaimFactory, PotFactory, pence
 from tests.system.processes import environment, wait_until
 
@@ -143,6 +145,13 @@ def test_a_broker_that_takes_no_more_leaves_it_to_the_sweep_too(broker, tmp_path
     assert "no broker, the sweep will roll up" in ask(tmp_path)
 
 
-def test_with_a_broker_the_task_waits_for_a_worker(broker, tmp_path):
+def test_with_a_broker_the_task_and_those_that_follow_it_wait_for_a_worker(broker, tmp_path):
     assert "no broker" not in ask(tmp_path)
-    assert broker.llen("celery") == 1
+    waiting = {json.loads(message)["headers"]["task"] for message in broker.lrange("celery", 0, -1)}
+    assert waiting == {tasks.roll_up.name, *settings.TASKS_AFTER_POSTING}
+    assert broker.llen("celery") == len(waiting)
+
+
+def test_what_follows_a_posting_are_tasks_that_workers_know():
+    app.loader.import_default_modules()
+    assert set(settings.TASKS_AFTER_POSTING) <= set(app.tasks)

@@ -30,14 +30,17 @@ from .programmes import (
     ThemeFactory,
 )
 from .tokens import KeptAnswerFactory, TokenFactory
+from .webhooks import ChangeFactory, DeliveryFactory, UserFactory, WebhookFactory
 
 __all__ = [
     "AnnouncedTargetFactory",
     "AnnouncementFactory",
+    "ChangeFactory",
     "ClaimFactory",
     "ClaimLinkFactory",
     "DeflatorFactory",
     "DeflatorSeriesFactory",
+    "DeliveryFactory",
     "ExchangeRateFactory",
     "FigureFactory",
     "KeptAnswerFactory",
@@ -57,5 +60,7 @@ __all__ = [
     "TargetFactory",
     "ThemeFactory",
     "TokenFactory",
+    "UserFactory",
+    "WebhookFactory",
     "pence",
 ]

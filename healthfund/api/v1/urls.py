@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from . import views, webhooks
 
 app_name = "api"
 urlpatterns = [
@@ -21,4 +21,14 @@ urlpatterns = [
     path("targets/", views.TargetList.as_view(), name="targets"),
     path("entries/", views.EntryList.as_view(), name="entries"),
     path("totals/", views.Totals.as_view(), name="totals"),
+    path("webhooks/", webhooks.WebhookList.as_view(), name="webhooks"),
+    path("webhooks/<int:id>/", webhooks.WebhookDetail.as_view(), name="webhook"),
+    path("webhooks/<int:id>/test/", webhooks.WebhookTest.as_view(), name="webhook-test"),
+    path("webhooks/<int:id>/rotate/", webhooks.WebhookRotation.as_view(), name="webhook-rotate"),
+    path("webhooks/<int:id>/deliveries/", webhooks.DeliveryList.as_view(), name="deliveries"),
+    path(
+        "webhooks/<int:id>/deliveries/<int:delivery>/replay/",
+        webhooks.DeliveryReplay.as_view(),
+        name="delivery-replay",
+    ),
 ]
