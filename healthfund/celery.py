@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthfund.settings")
 app = Celery("healthfund")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.autodiscover_tasks(["healthfund.webhooks"])
+app.autodiscover_tasks(["healthfund.webhooks", "healthfund.exports"])
 
 
 @setup_logging.connect

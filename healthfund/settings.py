@@ -139,6 +139,10 @@ STORAGES = {
     },
 }
 
+# Data packages (exports/packaging.py)
+
+PACKAGES = VAR_DIR / "packages"
+
 # Tasks
 
 CELERY_BROKER_URL = env.address(
@@ -199,6 +203,10 @@ CELERY_BEAT_SCHEDULE = {
     "verify-totals": {
         "task": "announcements.tasks.verify_totals",
         "schedule": crontab(hour=3, minute=30),
+    },
+    "build-package": {
+        "task": "healthfund.exports.tasks.build_package",
+        "schedule": crontab(hour=2, minute=30),
     },
     # Announcements are found by the names of programmes, organisations, themes and places, which may be edited.
     "rebuild-search": {

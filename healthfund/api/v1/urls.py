@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, webhooks
+from . import packages, views, webhooks
 
 app_name = "api"
 urlpatterns = [
@@ -31,4 +31,7 @@ urlpatterns = [
         webhooks.DeliveryReplay.as_view(),
         name="delivery-replay",
     ),
+    path("packages/", packages.PackageList.as_view(), name="packages"),
+    path("packages/<str:id>/", packages.PackageDetail.as_view(), name="package"),
+    path("packages/<str:id>/<str:name>", packages.PackageFile.as_view(), name="package-file"),
 ]

@@ -40,6 +40,7 @@ LISTS = (
     "targets",
     "entries",
     "totals",
+    "packages",
 )
 
 
