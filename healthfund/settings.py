@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     "programmes",
     "rest_framework",
     "django_filters",
+    "corsheaders",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -35,6 +36,9 @@ MIDDLEWARE = [
     "healthfund.api.throttling.say_limits",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "healthfund.compression.Compression",
+    "corsheaders.middleware.CorsMiddleware",
+    "healthfund.api.manners.Manners",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -119,6 +123,33 @@ SECURE_REDIRECT_EXEMPT = [r"^health/"]
 if env.flag("TRUST_FORWARDED_PROTO"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+
+# Pages of other sites may use the API, and nothing else here. Cookies are neither sent there nor read, so such a page
+# can do what its own server could do: read, and write with a token that somebody gave it.
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_ALL_ORIGINS = True
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST"]
+CORS_ALLOW_HEADERS = [
+    "accept",
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-modified-since",
+    "if-none-match",
+    "x-request-id",
+]
+CORS_EXPOSE_HEADERS = [
+    "Content-Disposition",
+    "Deprecation",
+    "ETag",
+    "Link",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "Sunset",
+    "X-Request-ID",
+]
 
 # Between the portal and those that it asks or tells
 
@@ -267,6 +298,7 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": env.number("PROXIES"),
     "UNAUTHENTICATED_USER": None,
     "EXCEPTION_HANDLER": "healthfund.api.errors.handle",
+    "DEFAULT_METADATA_CLASS": "healthfund.api.options.Abilities",
     # Nothing is sent in, and no parameter is read that the resources do not name.
     "DEFAULT_PARSER_CLASSES": [],
     "URL_FORMAT_OVERRIDE": None,

@@ -15,9 +15,13 @@ from rest_framework.response import Response
 
 from announcements.filters import StrictForm, refusal
 
+from .manners import link
+
 PAGE_SIZE = 50
 LARGEST_PAGE = 500
 PARAMETERS = ("cursor", "page_size")
+LONGEST_LINKS = 3000
+"""Characters of a Link header, beyond which proxies refuse answers. The JSON has the same links."""
 EXACT = "exact"
 
 
@@ -178,14 +182,17 @@ class Pager:
         They are always counted one by one: `count_is` leaves room for an estimate, which nothing gives today.
         """
         rows, following, preceding = self._page()
+        after = self._link(rows[-1]) if following else None
+        before = self._link(rows[0], backwards=True) if preceding else None
         return Response(
             {
                 "count": self.queryset.order_by().count(),
                 "count_is": EXACT,
-                "next": self._link(rows[-1]) if following else None,
-                "previous": self._link(rows[0], backwards=True) if preceding else None,
+                "next": after,
+                "previous": before,
                 "results": show(rows),
-            }
+            },
+            headers=as_header({"first": self._address(), "prev": before, "next": after}),
         )
 
     def _page(self):
@@ -204,6 +211,18 @@ class Pager:
         return rows, more, bool(rows) and values is not None
 
     def _link(self, row, backwards=False):
+        return self._address(cursor=self.keyset.cursor(row, backwards))
+
+    def _address(self, **where):
+        """This list with the same parameters, where `where` says; else from its beginning."""
         parameters = self.request.query_params.copy()
-        parameters["cursor"] = self.keyset.cursor(row, backwards)
-        return self.request.build_absolute_uri(f"{self.request.path}?{parameters.urlencode()}")
+        parameters.pop("cursor", None)
+        parameters.update(where)
+        query = f"?{parameters.urlencode()}" if parameters else ""
+        return self.request.build_absolute_uri(f"{self.request.path}{query}")
+
+
+def as_header(links):
+    """{relation: address, or None} as a Link header, or none where it would get too long."""
+    header = ", ".join(link(address, relation) for relation, address in links.items() if address)
+    return {"Link": header} if len(header) <= LONGEST_LINKS else {}
