@@ -39,10 +39,11 @@ from django.utils import timezone
 
 from programmes.choices import OrganisationKind, OrganisationStatus
 from programmes.financial_years import FinancialYear
-from programmes.models import Organisation, Programme, Region, Target, Theme
+from programmes.models import DeflatorSeries, Organisation, Population, Programme, Region, Target, Theme
 
 from . import search
 from .choices import Additionality, Flag, Measure, Sector, Stance
+from .ledger import answers
 from .ledger.totals import DIMENSIONS, FILTERS, NOT, NOT_STATED, members
 from .models import Announcement, Claim, LedgerEntry, Pot, RegionSplit, Response
 
@@ -106,7 +107,8 @@ class OneOf(forms.ChoiceField):
     """One word of a list."""
 
     def validate(self, value):
-        choices = list(self.choices)
+        # Choices may cost a query, so they are only read where something was chosen.
+        choices = list(self.choices) if value else []
         if value and value not in {word for word, _ in choices}:
             raise unknown_value(value, choices)
 
@@ -119,7 +121,7 @@ class AnyOf(forms.MultipleChoiceField):
         return [value for value in dict.fromkeys(super().to_python(values)) if value]
 
     def validate(self, values):
-        choices = list(self.choices)
+        choices = list(self.choices) if values else []
         words = {word for word, _ in choices}
         faults = [unknown_value(value, choices) for value in values if value not in words]
         if faults:
@@ -244,22 +246,40 @@ class AnyYear(AnyOf):
                 years.append(value)
                 continue
             try:
-                year = FinancialYear.parse(value)
-                # Far enough for every announcement; beyond it days and database columns end.
-                if not value.isascii() or not 1900 <= year <= 2200:
-                    raise ValueError
-                years.append(year)
-            except ValueError:
-                faults.append(self._refusal(value))
+                years.append(financial_year(value, otherwise=MISSING if self.missing else None))
+            except ValidationError as fault:
+                faults.append(fault)
         if faults:
             raise ValidationError(faults)
         return years
 
-    def _refusal(self, value):
-        match = re.fullmatch(r"(19\d\d|20\d\d|21\d\d)\D?(\d\d|\d{4})?", value, re.ASCII)
-        meant = str(FinancialYear(match[1])) if match else None
-        or_none = f", or {MISSING}" if self.missing else ""
-        return refusal(f"{quoted(value)} is not a financial year: write it as 2018-19{or_none}.", nearest=meant)
+
+def financial_year(text, *, otherwise=None):
+    """The FinancialYear that a text names. Raises a refusal, which offers the word `otherwise` too."""
+    try:
+        year = FinancialYear.parse(text)
+        # Far enough for every announcement; beyond it days and database columns end.
+        if text.isascii() and 1900 <= year <= 2200:
+            return year
+    except ValueError:
+        pass
+    match = re.fullmatch(r"(19\d\d|20\d\d|21\d\d)\D?(\d\d|\d{4})?", text, re.ASCII)
+    meant = str(FinancialYear(match[1])) if match else None
+    or_else = f", or {otherwise}" if otherwise else ""
+    raise refusal(f"{quoted(text)} is not a financial year: write it as 2018-19{or_else}.", nearest=meant)
+
+
+class PricesOf(forms.Field):
+    """The financial year in whose prices money is shown, as a FinancialYear; None for `cash`, which is also the default."""
+
+    CASH = "cash"
+
+    def to_python(self, value):
+        if not value or value == self.CASH:
+            return None
+        if value.strip().lower() == self.CASH:
+            raise refusal(f"{quoted(value)} is not a financial year.", nearest=self.CASH)
+        return financial_year(value, otherwise=self.CASH)
 
 
 class YesOrNo(OneOf):
@@ -278,6 +298,15 @@ def themes():
 
 def regions():
     return list(Region.objects.in_tree_order().values_list("key", "name"))
+
+
+def releases():
+    return [(release, release) for release in DeflatorSeries.objects.newest_first().values_list("release", flat=True)]
+
+
+def population_years():
+    years = Population.objects.order_by("-year").values_list("year", flat=True).distinct()
+    return [(str(year), str(year)) for year in years]
 
 
 def announcers():
@@ -840,6 +869,53 @@ class QuestionForm(StrictForm):
 
 
 class TotalsForm(QuestionForm):
-    """The same with `cleaned_data["by"]`, the dimensions to group by."""
+    """The same with how to show the answer: `cleaned_data["by"]`, the dimensions to group by, and `shown`."""
 
     by = CommaSeparated(choices=[(name, name.replace("_", " ").capitalize()) for name in DIMENSIONS])
+    prices = PricesOf(label="In prices of")
+    deflator = OneOf(choices=releases, label="Release of prices")
+    per = OneOf(choices=[("head", "Per head")], label="Per")
+    population_year = OneOf(choices=population_years, label="Population of")
+
+    @property
+    def shown(self):
+        """The other keyword arguments of `answers.answer`."""
+        return {name: self.cleaned_data.get(name) for name in ("in_prices", "heads_of")}
+
+    def clean(self):
+        given = self.cleaned_data
+        if given.get("prices"):
+            self._convert(given["prices"], given.get("deflator"))
+        elif given.get("deflator") and "prices" in given:
+            self.add_error("deflator", refusal("It says how prices are converted: give prices=2024-25 with it."))
+        if given.get("per"):
+            self._divide(given.get("population_year"))
+        elif given.get("population_year") and "per" in given:
+            self.add_error("population_year", refusal("It says whose heads are counted: give per=head with it."))
+
+    def _convert(self, base, release):
+        series = DeflatorSeries.objects.newest_first()
+        series = series.filter(release=release).first() if release else series.first()
+        years = sorted(series.values.values_list("year", flat=True)) if series else []
+        if not years:
+            self.add_error("prices", refusal("There is no series of prices here.", allowed=(PricesOf.CASH,)))
+        elif base not in years:
+            message = f"{series.release} has no prices of {base}: its years are {years[0]} to {years[-1]}."
+            closest = min(years, key=lambda year: abs(year - base))
+            self.add_error("prices", refusal(message, allowed=(PricesOf.CASH, *map(str, years)), nearest=str(closest)))
+        else:
+            self.cleaned_data["in_prices"] = answers.prices_of(series, base)
+
+    def _divide(self, year):
+        year = int(year) if year else Population.objects.best_year()
+        if self.cleaned_data.get(f"{NOT}region"):
+            message = "Money without some places is no one's share: name the places that it is for, with region."
+            self.add_error("per", refusal(message))
+        elif year is None:
+            self.add_error("per", refusal("There are no populations here."))
+        else:
+            self.cleaned_data["heads_of"] = year
+
+
+SHOWN = frozenset(TotalsForm.declared_fields) - frozenset(QuestionForm.declared_fields)
+"""Parameters of totals that say how to show an answer, and not what is asked."""

@@ -21,6 +21,11 @@ class Tree:
             region = self.parents[region]
         return path
 
+    def topmost(self, regions):
+        """Those of the regions that lie in none of the others, in the order of the tree."""
+        among = set(regions)
+        return [region for region in self.parents if region in among and not among & set(self.upwards(region)[1:])]
+
     def lowest_common(self, regions):
         """The lowest node that holds all of these regions. Raises ValueError where there is none."""
         paths = [self.upwards(region) for region in regions]

@@ -6,15 +6,16 @@ below when it filters, and the node itself when it groups or when `region_itself
 
 from typing import NamedTuple
 
-from django.db.models import F, Q, Sum, Value
-from django.db.models.functions import Cast, NullIf
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, Sum, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
 
 from programmes.fields import FinancialYearField
 from programmes.models import Region
 
 from ..choices import PUBLIC_SECTORS, Measure
-from ..models import LedgerEntry, Membership, RollupCell, RollupState, RollupSum
+from ..models import LedgerEntry, Membership, Posting, RollupCell, RollupState, RollupSum
 from . import levels
+from .prices import Part
 
 DIMENSIONS = (
     "theme",
@@ -30,6 +31,10 @@ NOT_STATED = "_missing"
 NOT = "not_"
 """Before the name of a dimension, leaves out what its filter finds."""
 FILTERS = (*DIMENSIONS, *(f"{NOT}{name}" for name in DIMENSIONS), "region_itself", "public")
+
+
+PRICE_YEAR = ("price_year", "stated")
+"""The year in whose prices money stands, and whether that is its own year and not that of its announcement."""
 
 
 class Amounts(NamedTuple):
@@ -65,10 +70,29 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
     Raises TypeError for a dimension or filter that does not exist.
     """
     _known(dimensions, where)
+    return _by(dimensions, measure, as_at, known_at, where)
+
+
+def by_price_year(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **where):
+    """The same, of each combination apart by the year in whose prices its money stands: a list of `prices.Part`.
+
+    That is the year the money is for, or where none is stated the year of its announcement.
+    """
+    _known(dimensions, where)
+    rows = _by((*dimensions, *PRICE_YEAR), measure, as_at, known_at, where)
+    return [Part(row.key[:-2], *row.key[-2:], row.firm, row.ceiling) for row in rows]
+
+
+def _by(dimensions, measure, as_at, known_at, where):
     if reads_ledger(*dimensions, as_at=as_at, known_at=known_at, **where):
         rows = entries(measure, as_at=as_at, known_at=known_at, **where)
     else:
-        rows = _where(_rolled_up(measure, {*dimensions, *map(_dimension, where)}), where)
+        rows = _where(_rolled_up(measure, _named(dimensions, where)), where)
+    if set(PRICE_YEAR) & set(dimensions):
+        rows = rows.annotate(
+            price_year=Coalesce("money_year", "announced_year"),
+            stated=ExpressionWrapper(Q(money_year__isnull=False), BooleanField()),
+        )
     if "programme" in dimensions:
         return _by_programme(rows, dimensions, as_at, known_at)
     columns = [_column(name) for name in dimensions]
@@ -124,6 +148,18 @@ def rolled_up_at():
     return state and state.rolled_up_at
 
 
+def posted_at(*, from_ledger, known_at=None):
+    """The moment of the last posting that totals hold now; None where there is none.
+
+    The same question with this as `known_at` gives the same totals at any later day: postings become visible in the
+    order of their moments, and the roll-ups take in all that wait.
+    """
+    held = Posting.objects.all() if from_ledger else Posting.objects.filter(run__isnull=False)
+    if known_at:
+        held = held.filter(posted_at__lte=known_at)
+    return held.order_by("-pk").values_list("posted_at", flat=True).first()
+
+
 def members(programme_condition, as_at=None, known_at=None):
     """The pots that belong to a programme that fits the condition (a Q over Membership) as at a day: a query for ids."""
     changes = _as_known(Membership.objects.filter(programme_condition), as_at, known_at).order_by()
@@ -146,6 +182,12 @@ def _as_known(rows, as_at, known_at):
     if as_at:
         rows = rows.as_at(as_at)
     return rows.known_at(known_at) if known_at else rows
+
+
+def _named(dimensions, where):
+    """The dimensions that a question needs to know."""
+    named = {*dimensions, *map(_dimension, where)}
+    return named - set(PRICE_YEAR) | {"announced_year", "money_year"} if named & set(PRICE_YEAR) else named
 
 
 def _dimension(name):

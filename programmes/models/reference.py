@@ -1,9 +1,15 @@
 """Published series that totals are shown with: deflators, populations, exchange rates. None of them is ever counted."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from ..fields import FinancialYearField
+
+
+class DeflatorSeriesQuerySet(models.QuerySet):
+    def newest_first(self):
+        """In the order of their loading, the last first."""
+        return self.order_by("-pk")
 
 
 class DeflatorSeries(models.Model):
@@ -18,6 +24,8 @@ class DeflatorSeries(models.Model):
         blank=True,
         help_text="Where the figures were read: address and publisher.",
     )
+
+    objects = DeflatorSeriesQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "deflator series"
@@ -49,6 +57,14 @@ class Deflator(models.Model):
         return f"{self.year}: {self.index}"
 
 
+class PopulationQuerySet(models.QuerySet):
+    def best_year(self):
+        """The year of which most regions have a confirmed figure, the latest of several; None without figures."""
+        confirmed = Count("pk", filter=Q(confirmed=True))
+        years = self.order_by().values("year").annotate(confirmed_count=confirmed).order_by("-confirmed_count", "-year")
+        return years.values_list("year", flat=True).first()
+
+
 class Population(models.Model):
     """How many people live in a region, in a named year."""
 
@@ -57,6 +73,8 @@ class Population(models.Model):
     people = models.PositiveIntegerField()
     source = models.CharField(max_length=300)
     confirmed = models.BooleanField(default=False, help_text="Read in the source that is named.")
+
+    objects = PopulationQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from announcements import documents, filters
 from announcements.choices import Status
-from announcements.ledger import totals
+from announcements.ledger import answers, totals
 from announcements.ledger.explain import explain
 from announcements.models import (
     AnnouncedTarget,
@@ -59,6 +59,12 @@ class Index(Parameterless):
                     "Unknown parameters and values are refused with what is allowed."
                 ),
                 "money": "Decimal strings in pounds, exact to the penny. Firm counts what is certain, ceiling the most.",
+                "totals": (
+                    "by groups, by any dimensions; prices=2024-25 shows real terms (deflator names a release), per=head "
+                    "divides by the inhabitants of the places asked for (population_year names whose). Rows add up to "
+                    "the total, but by programme, and per head. rule_version names the rules of counting; the same "
+                    "question with posted_at as known_at gives the same answer at any later day."
+                ),
             }
         )
 
@@ -306,28 +312,13 @@ class Totals(views.APIView):
     def get(self, request):
         asked = filters.TotalsForm(request.query_params, blanks=False)
         refuse(asked.faults)
-        question, by = asked.question, asked.cleaned_data["by"]
-        from_ledger = totals.reads_ledger(*by, **{name: value for name, value in question.items() if name != "measure"})
-        # Read before the sums, so that they are never older than it says.
-        rolled_up_at = None if from_ledger else totals.rolled_up_at()
-        rows = totals.by(*by, **question) if by else []
-        total = total_of(rows, by, question) if by else totals.total(**question)
-        entries = entries_of(request.query_params)
-        return Response(serializers.totals_as_json(question, by, total, rows, rolled_up_at, from_ledger, entries))
+        found = answers.answer(asked.cleaned_data["by"], asked.question, **asked.shown)
+        return Response(serializers.totals_as_json(found, entries_of(request.query_params)))
 
 
 def entries_of(parameters):
     """The address of the entries that the total for the same parameters is the sum of."""
     question = parameters.copy()
-    question.pop("by", None)
+    for name in filters.SHOWN:
+        question.pop(name, None)
     return reverse("api:entries") + (f"?{question.urlencode()}" if question else "")
-
-
-def total_of(rows, by, question):
-    """The total of rows, every pound once, as Amounts in pence."""
-    if "programme" not in by:
-        # The same reading, so that it agrees with the rows whatever is posted meanwhile.
-        return totals.Amounts(sum(row.firm for row in rows), sum(row.ceiling for row in rows))
-    # Rows by programme overlap: ask again for all the pots in them, from the ledger as they were.
-    programmes = {row.key[by.index("programme")] or totals.NOT_STATED for row in rows}
-    return totals.total(**{"programme": sorted(programmes)} | question)

@@ -1,6 +1,7 @@
 """The API over the real announcements: it shows all of them, and its totals add up to the penny."""
 
 import datetime
+import itertools
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 from announcements.facts import loading
 from announcements.ledger import rollups, totals
 from programmes import reference
+from programmes.financial_years import FinancialYear
+from tests.reference import prices as prices_again
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
 AT = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
@@ -31,7 +34,8 @@ def facts(db):
 
 def sums(rows):
     """(firm, ceiling) of rows, in pounds."""
-    return tuple(sum(Decimal(row[scenario]) for row in rows) for scenario in ("firm", "ceiling"))
+    rows = list(rows)
+    return tuple(sum(Decimal(row[scenario] or 0) for row in rows) for scenario in ("firm", "ceiling"))
 
 
 def everything(api, address):
@@ -84,3 +88,33 @@ def test_every_announcement_and_pot_is_shown_and_a_sample_to_the_last_claim(api,
         announced = [entry for entry in shown["entries"] if entry["measure"] == "announced"]
         assert sums(announced) == sums([shown["explanation"]["own"]]), row["id"]
         assert shown["flags"] == [flag["flag"] for flag in shown["explanation"]["flags"]]
+
+
+INDEX = {
+    FinancialYear.parse(value["fy"]): value["index"]
+    for value in read(FIXTURES / "reference.json")[1]["deflators"][0]["values"]
+}
+
+
+def test_real_terms_are_what_a_loop_over_the_entries_gives_however_they_are_grouped(api, facts):
+    for asked in ("measure=announced", "measure=said&region=england", "theme=digital&as_at=2019-12-31"):
+        entries = [
+            (
+                entry["money_year"] and FinancialYear.parse(entry["money_year"]),
+                FinancialYear.parse(entry["announced_year"]),
+                int(Decimal(entry["firm"]) * 100),
+            )
+            for entry in everything(api, f"/api/v1/entries/?{asked}&page_size=500")
+        ]
+        for base, by in itertools.product(
+            ("2024-25", "2010-11"), ("", "theme", "money_year,sector,additionality,theme,region")
+        ):
+            shown = api(f"totals/?prices={base}&{asked}{'&by=' + by if by else ''}")
+            total, told = shown["total"], shown["prices"]
+            due, left_out = prices_again.real(entries, INDEX, FinancialYear.parse(base))
+            assert Decimal(total["firm"]) * 100 == prices_again.nearest_penny(due)
+            assert Decimal(total["unconverted"]["firm"]) * 100 == left_out
+            assert sums(told["years"]) == sums([total])
+            assert sums(year["cash"] for year in told["years"]) == sums([told["cash"]])
+            if by:
+                assert sums(shown["rows"]) == sums([total])
