@@ -1,6 +1,7 @@
 """The guard over what we ask: attacked with every spelling of a private address, and with real servers."""
 
 import ipaddress
+import re
 import ssl
 import subprocess
 import time
@@ -15,6 +16,7 @@ from announcements.intake.fetching import (
     Policy,
     Refused,
     Unreachable,
+    as_ip,
     fetch,
     host,
     is_public,
@@ -186,6 +188,21 @@ def test_a_private_literal_is_refused_before_anything_is_opened(address):
 )
 def test_an_ordinary_address_is_taken(address):
     assert host(parsed(address, USUAL)) in address
+
+
+@given(st.text(st.sampled_from("htps:/@[]%.#?0123456789xn-abf:A\\ \t\u2025é"), max_size=40), st.booleans())
+@example("xn--a/", True)
+@example("xn--0.example/", True)
+@example("[::1", True)
+@example("example.org:٣/", True)
+@example("a..b/", True)
+def test_whatever_is_given_as_an_address_is_taken_or_refused(text, as_host):
+    try:
+        taken = host(parsed(f"https://{text}" if as_host else text, USUAL))
+    except Refused:
+        return
+    assert re.fullmatch(r"[a-z0-9._:-]+", taken)
+    assert as_ip(taken) is None or is_public(taken)
 
 
 # Where a name leads is judged, and that very address is asked
