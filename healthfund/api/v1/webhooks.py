@@ -165,15 +165,10 @@ class Owner(permissions.BasePermission):
 
 
 class Own:
-    """For views of what belongs to whoever asks, which nobody keeps a copy of."""
+    """For views of what belongs to whoever asks."""
 
     permission_classes = [Owner]
     parser_classes = [JSON]
-
-    def finalize_response(self, request, response, *args, **kwargs):
-        response = super().finalize_response(request, response, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        return response
 
     def own(self):
         return Webhook.objects.filter(owner=self.request.user)
