@@ -20,7 +20,8 @@ class Compression(GZipMiddleware):
     """
 
     def process_response(self, request, response):
-        if response.status_code == 304 or response.get("Content-Type", "").startswith(PACKED):
+        # Of what is sent in ranges the bytes are counted as they lie there.
+        if response.status_code == 304 or "Accept-Ranges" in response or is_packed(response):
             return response
         if not response.streaming or isinstance(response, FileResponse):
             return super().process_response(request, response)
@@ -29,6 +30,10 @@ class Compression(GZipMiddleware):
         response = super().process_response(request, response)
         response.streaming_content = raised(response.streaming_content, broken)
         return response
+
+
+def is_packed(response):
+    return response.get("Content-Type", "").startswith(PACKED)
 
 
 def ended(chunks, broken):

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.cache import has_vary_header, patch_vary_headers
 from django.utils.http import http_date, parse_etags, parse_http_date
 
-from .errors import ROOT
+from .errors import MEDIA_TYPE, ROOT, problem
 from .retirement import RETIREMENTS, headers_of
 
 READING = ("GET", "HEAD")
@@ -84,7 +84,10 @@ def emptied(response):
     return response
 
 
-OF_THE_CONTENT = ("Content-Type", "Content-Length", "Content-Disposition", "Content-Language", "Link")
+OF_THE_CONTENT = (
+    *("Content-Type", "Content-Length", "Content-Range", "Content-Disposition", "Content-Language"),
+    *("Accept-Ranges", "Link"),
+)
 
 
 def unchanged(response):
@@ -93,6 +96,15 @@ def unchanged(response):
     for name in OF_THE_CONTENT:
         del response[name]
     return emptied(response)
+
+
+# What went wrong
+
+
+def spoken(response):
+    """A refusal that Django itself made, without a word for machines, as a problem with the same headers."""
+    kept = {name: value for name, value in response.headers.items() if name not in OF_THE_CONTENT[:2]}
+    return problem(response.status_code, f"{response.reason_phrase}.", headers=kept)
 
 
 # Where to read on
@@ -138,6 +150,8 @@ class Manners:
         if response.status_code == 301 and request.method not in READING:
             # The address without its slash: what is sent in goes along.
             response.status_code = 308
+        if response.status_code >= 400 and response.get("Content-Type") != MEDIA_TYPE:
+            response = spoken(response)
         response.setdefault("Cache-Control", keeping(request, response))
         patch_vary_headers(response, VARY)
         if not response.get("Content-Type", "").startswith("text/html"):
@@ -147,7 +161,7 @@ class Manners:
         retiring, notices = headers_of(request, self.retirements)
         for name, value in retiring.items():
             response[name] = value
-        if request.method in READING and response.status_code == 200:
+        if request.method in READING and response.status_code in (200, 206):
             if not response.streaming:
                 response.setdefault("ETag", tag(response.content))
             if known(request, response):

@@ -30,6 +30,16 @@ class Retirement(NamedTuple):
         at_home = name.startswith(self.address) if self.address.endswith(":") else name == self.address
         return at_home and (not self.parameter or self.parameter in request.GET)
 
+    def as_json(self):
+        """As the index lists it; `address` is null for the whole version."""
+        return {
+            "address": self.address.rpartition(":")[2] or None,
+            "parameter": self.parameter or None,
+            "deprecated_on": self.deprecated_on,
+            "sunset_on": self.sunset_on,
+            "notice": self.notice,
+        }
+
 
 RETIREMENTS: tuple[Retirement, ...] = ()
 """Nothing so far."""

@@ -25,6 +25,7 @@ from announcements.models import Response as Answer
 from programmes.models import Organisation, Population, Programme, Region, Target, Theme
 
 from ..errors import refuse
+from ..retirement import RETIREMENTS
 from ..shape import Expansion
 from . import serializers
 from .base import Detail, List, Parameterless
@@ -65,6 +66,13 @@ class Index(Parameterless):
                     "the total, but by programme, and per head. rule_version names the rules of counting; the same "
                     "question with posted_at as known_at gives the same answer at any later day."
                 ),
+                "promise": (
+                    "Within this version members, parameters and values are only added: take no notice of those you do "
+                    "not know. It stays for two years from the day on which the next one is out. An address or "
+                    "parameter that goes earlier is listed under retiring for a year or more, and says so wherever it "
+                    "is used, by the headers Deprecation, Sunset and Link."
+                ),
+                "retiring": [retirement.as_json() for retirement in RETIREMENTS],
             }
         )
 

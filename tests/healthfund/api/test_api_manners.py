@@ -8,7 +8,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.http import FileResponse, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
 from django.test import RequestFactory
 from django.urls import get_resolver, resolve
 from django.utils import timezone
@@ -126,6 +126,15 @@ def test_moment_that_nobody_knows_is_not_told():
 def test_tag_outweighs_the_moment():
     headers = {"if-none-match": '"x"', "if-modified-since": http_date(LONG_AGO.timestamp())}
     assert seen(dated(HttpResponse("x"), LONG_AGO), **headers).status_code == 200
+
+
+def test_refusal_without_a_word_becomes_a_problem_and_keeps_what_its_headers_say():
+    response = seen(HttpResponseNotAllowed(["GET"]))
+    assert (response.status_code, response["Content-Type"]) == (405, "application/problem+json")
+    assert response["Allow"] == "GET"
+    assert json.loads(response.content)["title"] == "Method Not Allowed"
+    beyond = seen(HttpResponse("x", status=416, headers={"Content-Range": "bytes */5"}))
+    assert (beyond["Content-Range"], json.loads(beyond.content)["status"]) == ("bytes */5", 416)
 
 
 # Streams
@@ -314,6 +323,11 @@ def test_stream_that_breaks_is_compressed_to_its_last_word_and_breaks():
     assert gzip.decompress(b"".join(sent)) == b"rows\n# cut short"
 
 
+def test_what_is_sent_in_ranges_is_sent_as_it_lies_there():
+    response = compressed(HttpResponse("a" * 1000, headers={"Accept-Ranges": "bytes"}))
+    assert ("Content-Encoding" in response, len(response.content)) == (False, 1000)
+
+
 def test_file_is_compressed_unless_it_is_already(tmp_path):
     (tmp_path / "rows.csv").write_bytes(b"a,b\n" * 1000)
     (tmp_path / "rows.zip").write_bytes(b"PK" * 1000)
@@ -435,6 +449,19 @@ def test_of_several_the_earliest_days_are_told_and_every_notice():
     assert response["Deprecation"] == "@1748736000"
     assert response["Sunset"] == "Fri, 01 Jan 2027 00:00:00 GMT"
     assert response["Link"].count('rel="deprecation"') == 3
+
+
+def test_index_states_the_promise_and_lists_what_goes(client, db):
+    shown = client.get("/api/v1/").json()
+    assert "Deprecation" in shown["promise"]
+    assert shown["retiring"] == [retirement.as_json() for retirement in RETIREMENTS]
+    assert PARAMETER.as_json() == {
+        "address": "themes",
+        "parameter": "q",
+        "deprecated_on": datetime.date(2025, 6, 1),
+        "sunset_on": datetime.date(2027, 6, 1),
+        "notice": f"{NOTICE}#q",
+    }
 
 
 def test_version_goes_away_as_a_whole():
