@@ -25,6 +25,7 @@ from announcements.models import Response as Answer
 from programmes.models import Organisation, Population, Programme, Region, Target, Theme
 
 from ..errors import refuse
+from ..manners import dated
 from ..retirement import RETIREMENTS
 from ..shape import Expansion
 from . import serializers
@@ -321,7 +322,9 @@ class Totals(views.APIView):
         asked = filters.TotalsForm(request.query_params, blanks=False)
         refuse(asked.faults)
         found = answers.answer(asked.cleaned_data["by"], asked.question, **asked.shown)
-        return Response(serializers.totals_as_json(found, entries_of(request.query_params)))
+        response = Response(serializers.totals_as_json(found, entries_of(request.query_params)))
+        # Series of prices and populations are loaded without a roll-up.
+        return dated(response, None if found.in_prices or found.heads else found.rolled_up_at)
 
 
 def entries_of(parameters):

@@ -14,11 +14,12 @@ from django.urls import get_resolver, resolve
 from django.utils import timezone
 from django.utils.http import http_date
 
+from announcements.models import RollupState
 from healthfund.api.manners import Manners, dated
 from healthfund.api.pagination import as_header
 from healthfund.api.retirement import RETIREMENTS, Retirement
 from healthfund.compression import Compression
-from tests.factories import AnnouncementFactory, ThemeFactory, TokenFactory
+from tests.factories import AnnouncementFactory, PopulationFactory, RegionFactory, ThemeFactory, TokenFactory
 
 LONG_AGO = datetime.datetime(2024, 5, 1, 12, 30, 15, 999, tzinfo=datetime.UTC)
 ELSEWHERE = "https://elsewhere.example"
@@ -135,6 +136,17 @@ def test_refusal_without_a_word_becomes_a_problem_and_keeps_what_its_headers_say
     assert json.loads(response.content)["title"] == "Method Not Allowed"
     beyond = seen(HttpResponse("x", status=416, headers={"Content-Range": "bytes */5"}))
     assert (beyond["Content-Range"], json.loads(beyond.content)["status"]) == ("bytes */5", 416)
+
+
+def test_totals_are_as_old_as_their_roll_up_and_those_from_the_ledger_of_no_age(client, db):
+    RollupState.objects.update_or_create(id=1, defaults={"rolled_up_at": LONG_AGO})
+    told = client.get("/api/v1/totals/?measure=said")["Last-Modified"]
+    assert told == "Wed, 01 May 2024 12:30:15 GMT"
+    asked = {"if-modified-since": told}
+    assert client.get("/api/v1/totals/?measure=said", headers=asked).status_code == 304
+    assert "Last-Modified" not in client.get("/api/v1/totals/?as_at=2020-01-01")
+    PopulationFactory(region=RegionFactory(key="uk"), year=2020)
+    assert "Last-Modified" not in client.get("/api/v1/totals/?per=head&population_year=2020")
 
 
 # Streams
