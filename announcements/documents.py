@@ -1,4 +1,4 @@
-"""How each thing reads in JSON. What is not stated is null; ids are slugs, keys and `announcement#key` references.
+"""How each thing that is public reads in JSON, and how its rows are fetched. What is not stated is null; ids are slugs, keys and `announcement#key` references.
 
 Money is a decimal string in pounds with two places, exact to the penny ("412000000.00"), never a number. Money in a
 claim's own currency stands beside its `currency` in the same way. `url` is an address of this API, `page` one of the
@@ -6,13 +6,30 @@ site; both are paths.
 """
 
 import datetime
+import functools
+from collections import defaultdict
 from typing import NewType
 
+from django.db.models import Prefetch
 from django.urls import reverse
 from rest_framework import serializers
 
 from programmes.choices import OrganisationKind, OrganisationStatus, RegionLevel
 from programmes.financial_years import FinancialYear
+from programmes.models import Programme, Region, Theme
+
+from .choices import Status
+from .models import (
+    AnnouncedTarget,
+    Claim,
+    ClaimLink,
+    Figure,
+    LedgerEntry,
+    Pot,
+    RegionSplit,
+    Response,
+    Source,
+)
 
 from .choices import (
     Additionality,
@@ -60,6 +77,21 @@ def plain(number):
         return None
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+@functools.cache
+def _shape(serializer):
+    """One instance of a serializer class for everything: making one costs more than showing a row."""
+    return serializer()
+
+
+def shown(serializer, row):
+    """A row as a serializer class tells it; None stays."""
+    return None if row is None else _shape(serializer).to_representation(row)
+
+
+def listed(serializer, rows):
+    return [_shape(serializer).to_representation(row) for row in rows]
 
 
 class Pounds(serializers.Field):
@@ -128,21 +160,27 @@ class Moment(serializers.DateTimeField):
 # References
 
 
-def announcement_url(announcement):
-    return reverse("api:announcement", args=[announcement.slug])
+@functools.cache
+def _pattern(name, parts):
+    return reverse(f"api:{name}", args=["hole"] * parts).replace("hole", "{}")
 
 
-def pot_url(pot):
-    return reverse("api:pot", args=pot.reference.split("#"))
+def address(name, *parts):
+    """The address here of something by the parts of its public id, which are letters, digits and hyphens."""
+    return _pattern(name, len(parts)).format(*parts)
 
 
 def slugged(name):
     """A function that gives the address of a row that is known by its slug."""
-    return lambda row: reverse(f"api:{name}", args=[row.slug])
+    return lambda row: address(name, row.slug)
 
 
 def keyed(name):
-    return lambda row: reverse(f"api:{name}", args=[row.key])
+    return lambda row: address(name, row.key)
+
+
+def referred(name):
+    return lambda row: address(name, *row.reference.split("#"))
 
 
 class Addressed(serializers.Serializer):
@@ -175,14 +213,14 @@ class ProgrammeRef(Addressed):
 
 
 class AnnouncementRef(Addressed):
-    address = announcement_url
+    address = slugged("announcement")
 
     title = serializers.CharField()
     announced_on = serializers.DateField()
 
 
 class PotRef(Addressed):
-    known_by, address = "reference", pot_url
+    known_by, address = "reference", referred("pot")
 
     name = serializers.CharField()
 
@@ -266,7 +304,7 @@ class TargetSerializer(AnnouncedTargetSerializer):
     announcements = serializers.SerializerMethodField()
 
     def get_announcements(self, target) -> list[AnnouncementRef]:
-        return [AnnouncementRef(announced.announcement).data for announced in target.announced_in.all()]
+        return listed(AnnouncementRef, [announced.announcement for announced in target.announced_in.all()])
 
 
 # What was said
@@ -370,7 +408,7 @@ class ClaimSerializer(serializers.Serializer):
         return f"{claim.announcement.slug}#{claim.key}"
 
     def get_rate(self, claim) -> RateSerializer | None:
-        return None if claim.rate is None else RateSerializer(claim).data
+        return None if claim.rate is None else shown(RateSerializer, claim)
 
     def get_programmes(self, claim) -> list[Slug]:
         for_whom = claim.announcement if claim.all_programmes else claim
@@ -395,13 +433,19 @@ class AnnouncementSerializer(AnnouncementRef):
     person = Text()
     role = Text()
     programmes = ProgrammeRef(many=True)
-    claim_count = serializers.IntegerField()
-    response_count = serializers.IntegerField()
+    claim_count = serializers.SerializerMethodField()
+    response_count = serializers.SerializerMethodField()
     published_at = Moment()
     updated_at = Moment()
 
     def get_year(self, announcement) -> YearText:
         return str(FinancialYear.of(announcement.announced_on))
+
+    def get_claim_count(self, announcement) -> int:
+        return len(announcement.claims.all())
+
+    def get_response_count(self, announcement) -> int:
+        return len(announcement.responses.all())
 
 
 class AnnouncementDetailSerializer(AnnouncementSerializer):
@@ -411,6 +455,57 @@ class AnnouncementDetailSerializer(AnnouncementSerializer):
     figures = FigureSerializer(many=True)
     targets = PromisedSerializer(many=True, source="announced_targets")
     responses = AnsweredSerializer(many=True)
+
+
+# The announcement whole, and how its rows are fetched
+
+
+def claims():
+    """Claims with everything that their JSON shows, but for their announcement."""
+    return Claim.objects.select_related("pot").prefetch_related(
+        Prefetch("links", ClaimLink.objects.select_related("pot").order_by("position", "pk")),
+        Prefetch("programmes", Programme.objects.by_name()),
+        Prefetch("tags", Theme.objects.by_name()),
+        Prefetch("regions", Region.objects.in_tree_order()),
+        Prefetch("splits", RegionSplit.objects.order_by("region__position", "pk")),
+    )
+
+
+def claims_about_pots():
+    """Published claims with everything that their JSON shows, in order."""
+    return (
+        claims()
+        .published()
+        .in_order()
+        .select_related("announcement", "pot")
+        .prefetch_related(Prefetch("announcement__programmes", Programme.objects.by_name()))
+    )
+
+
+def whole_announcements(announcements):
+    """A queryset of announcements with everything that their JSON shows; a fixed number of queries."""
+    targets = AnnouncedTarget.objects.select_related("target").order_by("position", "pk")
+    answers = Response.objects.select_related("organisation", "source", "claim").order_by("position", "pk")
+    return announcements.select_related("announcer").prefetch_related(
+        Prefetch("programmes", Programme.objects.by_name()),
+        Prefetch("sources", Source.objects.order_by("position", "pk")),
+        Prefetch("claims", claims().order_by("position", "pk")),
+        Prefetch("figures", Figure.objects.order_by("position", "pk")),
+        Prefetch(
+            "announced_targets", targets.prefetch_related(Prefetch("target__programmes", Programme.objects.by_name()))
+        ),
+        Prefetch("responses", answers),
+    )
+
+
+def announcements(rows):
+    """The documents of announcements as `whole_announcements` fetches them: (head, rest) of each."""
+    heading = _shape(AnnouncementSerializer).fields.keys()
+    for document in listed(AnnouncementDetailSerializer, rows):
+        yield (
+            {name: value for name, value in document.items() if name in heading},
+            {name: value for name, value in document.items() if name not in heading},
+        )
 
 
 # What it adds up to
@@ -451,10 +546,10 @@ class PotLinkSerializer(serializers.Serializer):
     announced_on = serializers.DateField(source="claim.announcement.announced_on")
 
     def get_outer(self, link) -> PotRef:
-        return PotRef(link.pot if link.to_outer else link.claim.pot).data
+        return shown(PotRef, link.pot if link.to_outer else link.claim.pot)
 
     def get_inner(self, link) -> PotRef:
-        return PotRef(link.claim.pot if link.to_outer else link.pot).data
+        return shown(PotRef, link.claim.pot if link.to_outer else link.pot)
 
     def get_claim(self, link) -> Reference:
         return f"{link.claim.announcement.slug}#{link.claim.key}"
@@ -493,8 +588,8 @@ class ListedEntrySerializer(EntrySerializer):
     pot = serializers.SerializerMethodField()
 
     def get_pot(self, entry) -> EntryPotRef:
-        shown = PotRef(entry.pot).data
-        return shown if entry.introduced else shown | {"url": None, "page": None}
+        pot = shown(PotRef, entry.pot)
+        return pot if entry.introduced else pot | {"url": None, "page": None}
 
 
 class AmountsSerializer(serializers.Serializer):
@@ -567,26 +662,68 @@ class ExplanationSerializer(serializers.Serializer):
 
 
 class PotDetailSerializer(PotSerializer):
-    claims = PotClaimSerializer(many=True, source="published_claims")
-    links = PotLinkSerializer(many=True, source="published_links")
-    entries = EntrySerializer(many=True, source="entries_in_order")
+    """A pot with the claims about it, what they say of other pots, every entry it ever posted, and why."""
+
+    claims = PotClaimSerializer(many=True)
+    links = PotLinkSerializer(many=True)
+    entries = EntrySerializer(many=True)
+    explanation = serializers.JSONField()
 
 
-def pot_as_json(pot, claims, links, entries, explanation, neighbours):
-    """A pot with the claims about it, what they say of other pots, every entry it ever posted, and why.
+class Pots:
+    """The documents of some pots, all fetched with a fixed number of queries.
 
-    neighbours: the pots that the explanation names, by reference.
+    claims: {id: the published claims about it, in order}.
     """
-    pot.published_claims, pot.published_links, pot.entries_in_order = claims, links, entries
-    return PotDetailSerializer(pot).data | {"explanation": explanation_as_json(explanation, neighbours)}
+
+    def __init__(self, pots):
+        self.pots = {pot.pk: pot for pot in pots}
+        self.claims, self.links, self.entries = defaultdict(list), defaultdict(list), defaultdict(list)
+        for claim in claims_about_pots().filter(pot__in=self.pots):
+            self.claims[claim.pot_id].append(claim)
+        said_of_them = ClaimLink.objects.filter(pot__in=self.pots, claim__announcement__status=Status.PUBLISHED)
+        stated = {link.pk: link for some in self.claims.values() for claim in some for link in claim.links.all()}
+        stated |= {link.pk: link for link in said_of_them.select_related("pot", "claim__pot", "claim__announcement")}
+        for link in sorted(stated.values(), key=_in_order):
+            for end in {link.pot_id, link.claim.pot_id}:
+                self.links[end].append(link)
+        for entry in LedgerEntry.objects.filter(pot__in=self.pots).in_order():
+            self.entries[entry.pot_id].append(entry)
+        self.refs = {}
+
+    def document(self, pot, explanation):
+        """(head, rest) of one of them. The pots that the explanation names share money with it."""
+        head = shown(PotSerializer, pot)
+        rest = {
+            "claims": listed(PotClaimSerializer, self.claims[pot.pk]),
+            "links": listed(PotLinkSerializer, self.links[pot.pk]),
+            "entries": listed(EntrySerializer, self.entries[pot.pk]),
+            "explanation": explanation_as_json(explanation, self._neighbours(explanation)),
+        }
+        return head, rest
+
+    def _neighbours(self, explanation):
+        named = {other.pot for other in (*explanation.shared, *explanation.links)}
+        lacking = named - self.refs.keys()
+        if lacking:
+            known = {pot.reference: pot for pot in self.pots.values()}
+            known |= {pot.reference: pot for pot in Pot.objects.filter(reference__in=lacking - known.keys())}
+            self.refs |= {reference: shown(PotRef, known[reference]) for reference in lacking}
+        return self.refs
 
 
-def explanation_as_json(explanation, neighbours):
+def _in_order(link):
+    """Links stand in the order in which they were stated."""
+    claim = link.claim
+    return claim.announcement.announced_on, claim.announcement.slug, claim.position, link.position
+
+
+def explanation_as_json(explanation, refs):
     """Amount less what is shared is own, in each scenario; own is the sum of the announced entries.
 
-    The steps are the days that changed or could change it; links are those that hold now.
+    The steps are the days that changed or could change it; links are those that hold now. refs: the pots that the
+    explanation names, as PotRef tells them, by reference.
     """
-    refs = {reference: PotRef(pot).data for reference, pot in neighbours.items()}
     return {
         "amount": range_as_json(explanation.amount),
         "shared": [

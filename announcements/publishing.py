@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from . import search, tasks
+from . import readside, search, tasks
 from .choices import MOST, ClaimMeasure, Status
 from .ledger import claims as ledger_claims
 from .ledger import posting
@@ -61,7 +61,7 @@ def publish(*, announcement, by, at):
     announcement.published_at = at
     announcement.withdrawn_reason = ""
     announcement.save(update_fields=["status", "published_at", "withdrawn_reason", "updated_at"])
-    _post(_touched(announcement), at=at)
+    _post(announcement, _touched(announcement), at=at)
     logger.info("published announcement=%s by=%s", announcement.slug, by)
 
 
@@ -86,7 +86,7 @@ def withdraw(*, announcement, reason, by, at):
     announcement.status = Status.WITHDRAWN
     announcement.withdrawn_reason = reason.strip()
     announcement.save(update_fields=["status", "withdrawn_reason", "updated_at"])
-    _post(_touched(announcement), at=at)
+    _post(announcement, _touched(announcement), at=at)
     logger.info("withdrew announcement=%s by=%s", announcement.slug, by)
 
 
@@ -109,7 +109,7 @@ def editing(announcement, *, by, at):
         if published:
             if reasons := faults(announcement, at=at):
                 raise NotPublishable(reasons)
-            _post(before | _touched(announcement), at=at)
+            _post(announcement, before | _touched(announcement), at=at)
             logger.info("edited published announcement=%s by=%s", announcement.slug, by)
 
 
@@ -366,6 +366,8 @@ def _hold(announcement):
     announcement.withdrawn_reason = now.withdrawn_reason
 
 
-def _post(pots, *, at):
-    if posting.post(pots, at=at):
+def _post(announcement, pots, *, at):
+    posted = posting.post(pots, at=at)
+    readside.refresh(pots, [announcement.pk], at=at)
+    if posted:
         tasks.roll_up_soon()

@@ -10,7 +10,7 @@ from programmes.documents import Fault, Faults, place, position
 from programmes.models import Region, Theme
 from programmes.names import known_organisations
 
-from .. import search, tasks
+from .. import readside, search, tasks
 from ..choices import LINKS_TO_OUTER, Status
 from ..ledger import posting
 from ..models import Announcement, Claim, ClaimLink
@@ -85,6 +85,7 @@ def load(documents, *, at, today, check=False, future_ok=False):
             announcements, pots = writing.write(new, changed, existing, at=at)
             search.index(announcements)
             posting.post(pots, at=at)
+            readside.refresh(pots, announcements, at=at)
             tasks.roll_up_soon()
     return Loaded(len(new), len(changed), len(records) - len(new) - len(changed))
 

@@ -155,11 +155,11 @@ def replay(claims, tree, until=None):
     return Replay(entries, joined, last)
 
 
-def days(claims, tree, until=None):
+def days(claims, tree, until=None, *, entries=True):
     """Yield a Day for each day on which something was said of these pots, in order.
 
-    claims: Claims of whole link families, in any order. tree: the layout.Tree of regions. A Day is good until the
-    next one is asked for: the pots in it go on living.
+    claims: Claims of whole link families, in any order. tree: the layout.Tree of regions. entries=False leaves them
+    out, which are a good part of the work. A Day is good until the next one is asked for: the pots in it go on living.
     """
     by_day = defaultdict(list)
     for claim in claims:
@@ -167,7 +167,7 @@ def days(claims, tree, until=None):
             by_day[claim.day].append(claim)
     family = Family(tree)
     for day in sorted(by_day):
-        yield family.live(day, sorted(by_day[day], key=lambda claim: claim.order))
+        yield family.live(day, sorted(by_day[day], key=lambda claim: claim.order), entries)
 
 
 class Family:
@@ -181,7 +181,7 @@ class Family:
         self.standing: dict[str, dict[Key, tuple[int, int]]] = defaultdict(dict)  # (firm, ceiling) as at the day before
         self.member = defaultdict(set)  # {pot: programmes} as at the day before
 
-    def live(self, day, claims):
+    def live(self, day, claims, entries=True):
         """Take in the claims of a day, in their order, and return the Day."""
         for claim in claims:
             if claim.introduces:
@@ -199,7 +199,7 @@ class Family:
             | {end for claim in claims for link in claim.links for end in (link.outer, link.inner)}
         )
         divided = {measure: self.divide(measure, touched) for measure in STAGES}
-        entries = self.said_entries(day, said) + self.differences(day, claims, touched, divided)
+        entries = self.said_entries(day, said) + self.differences(day, claims, touched, divided) if entries else []
         return Day(day, claims, self.pots, self.links, entries, self.changed_programmes(day, touched), touched, divided)
 
     # ------------------------------------------------------------ one claim

@@ -1,5 +1,6 @@
 """Why a pot counts as it does: its claims day by day, what it shares with which pots, and what is left as its own."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 
@@ -83,35 +84,53 @@ def explain(pot, *, as_at=None):
     as_at: a day; None for all that is known.
     """
     family = claims.read(claims.family_of(pot))
-    steps, last, own = [], None, Amounts(0, 0)
-    divided, stating = None, {}
-    for day in counting.days(family, claims.tree(), until=as_at):
+    explained = explanations(family, claims.tree(), as_at=as_at)
+    return explained.get(pot.reference) or Explanation(pot.reference, None, Amounts(0, 0), [], [], [], {})
+
+
+def explanations(family, tree, *, as_at=None):
+    """{reference: Explanation} of every pot in a whole link family, from one replay of its counting.Claims."""
+    steps, owns, last_divided, stating, last = defaultdict(list), {}, {}, {}, None
+    for day in counting.days(family, tree, as_at, entries=False):
         last = day
         stating |= statements(day.claims)
-        state = day.pots.get(pot.reference)
-        if state is None or pot.reference not in day.touched:
-            continue
         divided = day.divided[Measure.ANNOUNCED]
-        before, own = own, own_money(divided, pot.reference)
-        about = [
-            Said(claim.reference, claim.effect, why_uncounted(claim))
-            for claim in day.claims
-            if claim.pot == pot.reference
-        ]
-        if about or own != before:
-            steps.append(Step(day.day, about, state.amount, state.allocated, state.spent, own))
-    if last is None or pot.reference not in last.pots:
-        return Explanation(pot.reference, None, own, [], [], [], {})
-    state = last.pots[pot.reference]
-    return Explanation(
-        reference=pot.reference,
-        amount=Amounts(*state.read_amount) if state.amount else None,
-        own=own,
-        shared=shared(divided, pot.reference),
-        steps=steps,
-        links=links(last.links, stating, pot.reference),
-        flags={flag: Flag(flag).label for flag in sorted(counting.flags(last).get(pot.reference, ()))},
-    )
+        said = defaultdict(list)
+        for claim in day.claims:
+            said[claim.pot].append(Said(claim.reference, claim.effect, why_uncounted(claim)))
+        for reference in day.touched:
+            if reference not in day.pots:
+                continue
+            last_divided[reference] = divided
+            before, own = owns.get(reference, Amounts(0, 0)), own_money(divided, reference)
+            owns[reference] = own
+            if reference in said or own != before:
+                state = day.pots[reference]
+                steps[reference].append(Step(day.day, said[reference], state.amount, state.allocated, state.spent, own))
+    if last is None:
+        return {}
+    flags, linked = counting.flags(last), by_pot(last.links)
+    return {
+        reference: Explanation(
+            reference=reference,
+            amount=Amounts(*state.read_amount) if state.amount else None,
+            own=owns.get(reference, Amounts(0, 0)),
+            shared=shared(last_divided.get(reference), reference),
+            steps=steps[reference],
+            links=links(linked[reference], stating, reference),
+            flags={flag: Flag(flag).label for flag in sorted(flags.get(reference, ()))},
+        )
+        for reference, state in last.pots.items()
+    }
+
+
+def by_pot(held):
+    """{reference: the links that it is an end of}, of {(outer, inner): figures.Link}."""
+    found = defaultdict(dict)
+    for pair, link in held.items():
+        for reference in pair:
+            found[reference][pair] = link
+    return found
 
 
 def own_money(divided, reference):
