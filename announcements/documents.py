@@ -18,19 +18,6 @@ from programmes.choices import OrganisationKind, OrganisationStatus, RegionLevel
 from programmes.financial_years import FinancialYear
 from programmes.models import Programme, Region, Theme
 
-from .choices import Status
-from .models import (
-    AnnouncedTarget,
-    Claim,
-    ClaimLink,
-    Figure,
-    LedgerEntry,
-    Pot,
-    RegionSplit,
-    Response,
-    Source,
-)
-
 from .choices import (
     Additionality,
     Bound,
@@ -45,7 +32,19 @@ from .choices import (
     Sector,
     SourceKind,
     Stance,
+    Status,
     Terms,
+)
+from .models import (
+    AnnouncedTarget,
+    Claim,
+    ClaimLink,
+    Figure,
+    LedgerEntry,
+    Pot,
+    RegionSplit,
+    Response,
+    Source,
 )
 
 # What a method gives, for the schema; to Python they are texts.
@@ -136,7 +135,10 @@ class Key(Text):
 
 
 class Page(Text):
-    """A path of the site."""
+    """A path of the site, asked of the row itself, which costs less than finding out that it can be called."""
+
+    def get_attribute(self, row):
+        return row.get_absolute_url()
 
 
 class Stored(serializers.Field):

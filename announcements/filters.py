@@ -33,7 +33,7 @@ from typing import NamedTuple
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, F, Max, OuterRef, Q, Subquery, TextField
+from django.db.models import Exists, F, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -42,10 +42,10 @@ from programmes.financial_years import FinancialYear
 from programmes.models import DeflatorSeries, Organisation, Population, Programme, Region, Target, Theme
 
 from . import search
-from .choices import Additionality, Flag, Measure, Sector, Stance
+from .choices import Additionality, ChangeKind, Flag, Measure, Resource, Sector, Stance
 from .ledger import answers
-from .ledger.totals import DIMENSIONS, FILTERS, NOT, NOT_STATED, members
-from .models import Announcement, Claim, LedgerEntry, Pot, RegionSplit, Response
+from .ledger.totals import DIMENSIONS, FILTERS, NOT, NOT_STATED
+from .models import Announcement, AnnouncementFacet, PotFacet, Response
 
 MISSING = NOT_STATED
 """Asks for what has no value at all."""
@@ -230,6 +230,17 @@ class Moment(forms.Field):
             f"{quoted(value)} is not a moment: write a day (2019-03-31, to its end in London) "
             "or a time with its offset (2019-03-31T12:00:00Z)."
         )
+
+
+class Cursor(forms.Field):
+    """The whole number that a change is known by."""
+
+    def to_python(self, value):
+        if not value:
+            return None
+        if re.fullmatch(r"\d{1,18}", value, re.ASCII):
+            return int(value)
+        raise refusal(f"{quoted(value)} is not a cursor: take the one that the last answer gave, or 0 to begin.")
 
 
 class AnyYear(AnyOf):
@@ -556,93 +567,38 @@ def any_slug(rows, missing=False):
     return lambda **kwargs: AnySlug(rows=rows, missing=missing, **kwargs)
 
 
-# Money's dimensions, of announcements and of pots
+# Announcements and pots are found by the facets of their documents, see `readside`
 
 
-def stated(name, values):
-    """The claims that themselves state one of the values (a region: it, or one inside it), as a Q over claims."""
-    if name != "region":
-        return Q(**{f"{name}__in": values})
-    places = Region.objects.at_or_below(values)
-    return Q(pk__in=Claim.regions.through.objects.filter(region__in=places).values("claim")) | Q(
-        pk__in=RegionSplit.objects.filter(region__in=places).values("claim")
-    )
-
-
-def carried(name, values):
-    """The pots whose ledger entries ever carried one of the values, as a subquery of their ids."""
-    places = Region.objects.at_or_below(values) if name == "region" else values
-    return LedgerEntry.objects.filter(**{f"{name}__in": places}).order_by().values("pot")
-
-
-EVERY = {
-    "theme": themes,
-    "region": regions,
-    "sector": lambda: Sector.choices,
-    "additionality": lambda: Additionality.choices,
-}
-"""All that a claim can state of a dimension, as (word, label) pairs."""
-
-
-def belonging(values):
-    """The pots that belong to one of these programmes now, or with MISSING to none, as a Q over pots' ids `pk`."""
-    slugs = [value for value in values if value != MISSING]
-    condition = Q(pk__in=members(Q(programme__slug__in=slugs)))
-    return condition | ~Q(pk__in=members(Q())) if MISSING in values else condition
-
-
-def announcement_with(name):
-    """Announcements with a claim that states the value, or about a pot whose entries ever carried it.
+def carrying(facets, name):
+    """Rows with one of these values among their facets of this name, MISSING among them for what states none; a region
+    finds what lies in it too. Of announcements and pots theme, region, sector and additionality are what a claim states
+    or an entry of the pot ever carried; programmes are those that the announcement names or its pots belong to now.
 
     Each parameter is asked by itself: theme=ai&region=wales finds an announcement with something for AI and something
-    for Wales. For money that is both, ask for pots or totals. MISSING asks for those that no value finds.
+    for Wales. For money that is both, ask for pots or totals.
     """
 
-    def found_by(values):
-        claims = Claim.objects.filter(stated(name, values) | Q(pot__in=carried(name, values)))
-        return Q(pk__in=claims.order_by().values("announcement"))
-
     def condition(values):
-        condition = found_by([value for value in values if value != MISSING])
-        return condition | ~found_by([word for word, _ in EVERY[name]()]) if MISSING in values else condition
-
-    return condition
-
-
-def announcement_of_programme(values):
-    """Announcements that name the programme, or with a claim about a pot that belongs to it now; with MISSING, those
-    that name none and whose pots belong to none."""
-    slugs = [value for value in values if value != MISSING]
-    naming = Announcement.programmes.through.objects.order_by()
-
-    def about(pots):
-        return Q(pk__in=Claim.objects.filter(pot__in=pots.values("pk")).order_by().values("announcement"))
-
-    condition = Q(pk__in=naming.filter(programme__slug__in=slugs).values("announcement"))
-    condition |= about(Pot.objects.filter(belonging(slugs)))
-    if MISSING in values:
-        condition |= ~Q(pk__in=naming.values("announcement")) & ~about(Pot.objects.exclude(belonging([MISSING])))
-    return condition
-
-
-def pot_with(name):
-    """Pots about which a published claim states the value, or whose entries ever carried it."""
-
-    def condition(values):
-        claims = Claim.objects.published().filter(stated(name, values))
-        return Q(pk__in=claims.order_by().values("pot")) | Q(pk__in=carried(name, values))
+        return Q(Exists(_facets(facets, name).filter(value__in=values)))
 
     return condition
 
 
 def about_amounts(least=None, most=None):
     """Announcements one of whose pots has the high end of its announced amount from least to most, in pence."""
-    pots = Pot.objects.filter(high__isnull=False)
+    amounts = _facets(AnnouncementFacet, "amount").filter(number__isnull=False)
     if least is not None:
-        pots = pots.filter(high__gte=least)
+        amounts = amounts.filter(number__gte=least)
     if most is not None:
-        pots = pots.filter(high__lte=most)
-    return Q(pk__in=Claim.objects.filter(pot__in=pots.values("pk")).order_by().values("announcement"))
+        amounts = amounts.filter(number__lte=most)
+    return Q(Exists(amounts))
+
+
+def _facets(facets, name):
+    """The facets of one name of the row asked about; `facets` is the model, whose first column names that row."""
+    of = "announcement" if facets is AnnouncementFacet else "pot"
+    return facets.objects.filter(**{of: OuterRef("pk")}, name=name)
 
 
 def naming(rows, links, column):
@@ -680,18 +636,30 @@ class RangesForm(StrictForm):
                 self.add_error(last, refusal(f"{last} is before {first}."))
 
 
-def largest_amount():
-    """The high end of the largest pot that an announcement has a claim about, in pence; NULL where none is stated."""
-    about = Claim.objects.filter(announcement=OuterRef("pk")).order_by().values("announcement")
-    return Subquery(about.annotate(largest=Max("pot__high")).values("largest"))
-
-
 AMOUNT = any_of([], missing=True)
 """Of amounts all that can be asked for beside their range: that none is stated."""
 
 
+class ChangesForm(StrictForm):
+    """Which changes of public documents: those after the cursor `since`, or from a moment on."""
+
+    since = Cursor(label="After the change")
+    changed_from = Moment(label="From")
+    resource = AnyOf(choices=Resource.choices, label="Of")
+    kind = AnyOf(choices=ChangeKind.choices, label="What happened")
+
+    def of(self, changes):
+        """The changes asked for, of a queryset, in their order."""
+        given = self.cleaned_data
+        rows = changes.since(given["since"] or 0)
+        for name, condition in (("changed_from", "at__gte"), ("resource", "resource__in"), ("kind", "kind__in")):
+            if given[name]:
+                rows = rows.filter(**{condition: given[name]})
+        return rows
+
+
 class AnnouncementFilter(StrictFilterSet):
-    """See `announcement_with` for what theme, region, sector and additionality mean of an announcement.
+    """See `carrying` for what theme, region, sector and additionality mean of an announcement.
 
     An announcement matches a range of amounts when one of its pots has the high end of its amount in it, and is
     ordered by the largest of these.
@@ -700,7 +668,7 @@ class AnnouncementFilter(StrictFilterSet):
     orders = {
         **either_way("announced_on", "announced_on", "slug"),
         **either_way("title", "title", "slug"),
-        **either_way("amount", "largest", "slug", annotations={"largest": largest_amount()}, unstated=True),
+        **either_way("amount", "document__largest", "slug", unstated=True),
         **either_way("published_at", "published_at", "slug", unstated=True),
         **either_way("updated_at", "updated_at", "slug"),
     }
@@ -709,13 +677,15 @@ class AnnouncementFilter(StrictFilterSet):
         form = RangesForm
 
     q = FullText(label="Search")
-    theme = Where(any_of(themes, missing=True), announcement_with("theme"), label="Theme")
-    region = Where(any_of(regions, missing=True), announcement_with("region"), label="Region")
-    sector = Where(any_of(Sector.choices, missing=True), announcement_with("sector"), label="Payer")
+    theme = Where(any_of(themes, missing=True), carrying(AnnouncementFacet, "theme"), label="Theme")
+    region = Where(any_of(regions, missing=True), carrying(AnnouncementFacet, "region"), label="Region")
+    sector = Where(any_of(Sector.choices, missing=True), carrying(AnnouncementFacet, "sector"), label="Payer")
     additionality = Where(
-        any_of(Additionality.choices, missing=True), announcement_with("additionality"), label="How new"
+        any_of(Additionality.choices, missing=True), carrying(AnnouncementFacet, "additionality"), label="How new"
     )
-    programme = Where(any_slug(Programme.objects.all, missing=True), announcement_of_programme, label="Programme")
+    programme = Where(
+        any_slug(Programme.objects.all, missing=True), carrying(AnnouncementFacet, "programme"), label="Programme"
+    )
     organisation = Where(any_slug(announcers), lambda slugs: Q(announcer__slug__in=slugs), label="Announced by")
     year = Where(AnyYear, announced_in, label="Financial year")
     announced_from = Where(Day, lambda day: Q(announced_on__gte=day), label="From")
@@ -725,21 +695,8 @@ class AnnouncementFilter(StrictFilterSet):
     amount_max = OneEnd(("amount_min", "amount_max"), about_amounts, label="Pounds to")
 
 
-def flagged(flags):
-    """SQLite cannot look inside a JSON list, so the flag is found in its text, with its quotation marks."""
-    found = Q(flags=[]) if MISSING in flags else Q()
-    for flag in set(flags) - {MISSING}:
-        found |= Q(flags_as_text__contains=f'"{flag}"')
-    return found
-
-
-class Flagged(Where):
-    def filter(self, queryset, value):
-        return super().filter(queryset.alias(flags_as_text=Cast("flags", TextField())), value)
-
-
 class PotFilter(StrictFilterSet):
-    """See `pot_with` for what theme, region, sector and additionality mean of a pot; every pot that was introduced has
+    """See `carrying` for what theme, region, sector and additionality mean of a pot; every pot that was introduced has
     these. A pot matches a range of amounts when the high end of its amount lies in it."""
 
     class Meta:
@@ -752,12 +709,12 @@ class PotFilter(StrictFilterSet):
     }
 
     q = Words("name", label="Name")
-    theme = Where(any_of(themes), pot_with("theme"), label="Theme")
-    region = Where(any_of(regions), pot_with("region"), label="Region")
-    sector = Where(any_of(Sector.choices), pot_with("sector"), label="Payer")
-    additionality = Where(any_of(Additionality.choices), pot_with("additionality"), label="How new")
-    programme = Where(any_slug(Programme.objects.all, missing=True), belonging, label="Programme")
-    flag = Flagged(any_of(Flag.choices, missing=True), flagged, label="Flag")
+    theme = Where(any_of(themes), carrying(PotFacet, "theme"), label="Theme")
+    region = Where(any_of(regions), carrying(PotFacet, "region"), label="Region")
+    sector = Where(any_of(Sector.choices), carrying(PotFacet, "sector"), label="Payer")
+    additionality = Where(any_of(Additionality.choices), carrying(PotFacet, "additionality"), label="How new")
+    programme = Where(any_slug(Programme.objects.all, missing=True), carrying(PotFacet, "programme"), label="Programme")
+    flag = Where(any_of(Flag.choices, missing=True), carrying(PotFacet, "flag"), label="Flag")
     amount = Where(AMOUNT, lambda _: Q(high__isnull=True), label="Amount")
     amount_min = Where(Money, lambda pence: Q(high__gte=pence), label="Pounds from")
     amount_max = Where(Money, lambda pence: Q(high__lte=pence), label="Pounds to")

@@ -134,12 +134,14 @@ def _announcements_about(pots):
 
 def _in_lots(missing=False):
     """Everything, as (what kind, ids) in lots that fit into a transaction each; pots that share money come together."""
-    public = Announcement.objects.filter(Q(status=Status.PUBLISHED) | Q(document__isnull=False))
-    pots = Pot.objects.filter(Q(family__gt="") | Q(document__isnull=False)).order_by("family", "pk")
+    public, pots = Announcement.objects.published(), Pot.objects.introduced()
     if missing:
-        public = public.filter(document__isnull=True)
-        pots = pots.introduced().filter(document__isnull=True)
-    for kind, rows in (_Announcements(), public.order_by("pk")), (_Pots(), pots):
+        public, pots = public.filter(document__isnull=True), pots.filter(document__isnull=True)
+    else:
+        # Also what has a document and should have none.
+        public = Announcement.objects.filter(Q(status=Status.PUBLISHED) | Q(document__isnull=False))
+        pots = Pot.objects.filter(Q(pk__in=pots.values("pk")) | Q(document__isnull=False))
+    for kind, rows in (_Announcements(), public.order_by("pk")), (_Pots(), pots.order_by("family", "pk")):
         ids = list(rows.values_list("pk", flat=True))
         for start in range(0, len(ids), MANY):
             yield kind, ids[start : start + MANY]

@@ -1,24 +1,28 @@
 """The shape of a list's documents: only some fields of each (`fields=`), or more than the list shows (`expand=`)."""
 
 import functools
-import itertools
 from typing import NamedTuple
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from announcements.filters import CommaSeparated, StrictForm, refusal
 from healthfund.exports.columns import columns
-from healthfund.exports.snapshots import CHUNK
 
 PARAMETERS = ("fields", "expand")
 
 
 class Expansion(NamedTuple):
     """More of each document: the serializer field that shows it, in place of one that has the same name or beside the
-    others, and what the queryset must fetch for it, as arguments of prefetch_related."""
+    others, and what the queryset must fetch for it, as arguments of prefetch_related.
+
+    Of stored documents it is in the part that lists leave out, unless `rows` gives the queryset of those, known by
+    their slugs, that are shown whole in place of the references to them.
+    """
 
     field: serializers.Field
     prefetch: tuple = ()
+    rows: QuerySet | None = None
 
 
 def widened(serializer, expansions):
@@ -103,15 +107,34 @@ class Shape(StrictForm):
 
     def show(self, rows, context):
         """The rows as documents of this shape."""
-        documents = widened(self.serializer, self._asked())(rows, many=True, context=context).data
+        return self.trimmed(widened(self.serializer, self._asked())(rows, many=True, context=context).data)
+
+    @property
+    def as_stored(self):
+        """Whether neither fields nor expansions are asked for."""
+        return not (self.cleaned_data["fields"] or self._asked())
+
+    def show_stored(self, heads, rests):
+        """Stored documents, parsed, of this shape. rests: what the lists leave out of each; read only if `beyond`."""
+        asked = self._asked()
+        documents = [
+            head | {name: rest[name] for name in asked if asked[name].rows is None}
+            for head, rest in zip(heads, rests, strict=True)
+        ]
+        for name, expansion in asked.items():
+            if expansion.rows is not None:
+                _show_whole(documents, name, expansion)
+        return self.trimmed(documents)
+
+    @property
+    def beyond(self):
+        """Whether anything is asked for that lists leave out of stored documents."""
+        return any(expansion.rows is None for expansion in self._asked().values())
+
+    def trimmed(self, documents):
+        """Documents, or one, with only the fields that are asked for."""
         names = self.cleaned_data["fields"]
         return kept(documents, tree(names)) if names else documents
-
-    def each(self, queryset, context):
-        """The same documents one by one, however many there are."""
-        rows = queryset.iterator(chunk_size=CHUNK)
-        while batch := list(itertools.islice(rows, CHUNK)):
-            yield from self.show(batch, context)
 
     def columns(self):
         """The columns of the same documents as flat rows."""
@@ -137,3 +160,20 @@ def _names(serializer, expansions, asked):
             if name not in names:
                 further[name] = other
     return names, further
+
+
+def _show_whole(documents, name, expansion):
+    """Put rows, as the expansion shows them, in place of the references to them; null stays."""
+    refs = [ref for document in documents for ref in _listed(document[name])]
+    rows = expansion.rows.filter(slug__in={ref["id"] for ref in refs})
+    field = getattr(expansion.field, "child", expansion.field)
+    whole = {row.slug: field.to_representation(row) for row in rows}
+    for document in documents:
+        if isinstance(document[name], list):
+            document[name] = [whole[ref["id"]] for ref in document[name]]
+        elif document[name] is not None:
+            document[name] = whole[document[name]["id"]]
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [] if value is None else [value]

@@ -38,15 +38,18 @@ from tests.factories import (
     TargetFactory,
     ThemeFactory,
 )
+from tests.stored import write_documents
 
 pytestmark = pytest.mark.django_db
 
 
 def announcements(query, **options):
+    write_documents()
     return AnnouncementFilter(QueryDict(query), Announcement.objects.published(), **options)
 
 
 def pots(query):
+    write_documents()
     return PotFilter(QueryDict(query), Pot.objects.introduced())
 
 
@@ -213,6 +216,7 @@ def mixture():
     ClaimFactory(announcement=AnnouncementFactory(draft=True), theme="ai")
     for due in ["2030", "2030-03", ""]:
         TargetFactory(due=due).programmes.set([one] if due else [])
+    write_documents()
 
 
 def values_of(field):

@@ -1,15 +1,18 @@
 """What every resource stands on: one row or a page of rows, strict about what is asked."""
 
+import itertools
+import json
+
 from rest_framework import exceptions, generics, views
 from rest_framework.response import Response
 
 from announcements import filters
-from healthfund.exports.snapshots import snapshot
+from healthfund.exports.snapshots import CHUNK, snapshot
 
 from ..errors import refuse
 from ..export import PARAMETERS as FORMAT
 from ..export import Export
-from ..pagination import PARAMETERS, Pager
+from ..pagination import PARAMETERS, Pager, as_json
 from ..shape import PARAMETERS as SHAPE
 from ..shape import Shape
 
@@ -40,17 +43,58 @@ class List(generics.GenericAPIView):
             return export.response(self.documents(shape.fetching(rows), shape), shape.columns())
         pager = Pager(request, rows if faults else shape.fetching(rows), also=query)
         refuse(faults + pager.faults)
-        return pager.response(lambda rows: shape.show(rows, self.get_serializer_context()))
+        return pager.response(lambda rows: self.shown(rows, shape))
+
+    def shown(self, rows, shape):
+        """The rows as documents of the shape, or as the text of a JSON array of them."""
+        return self.opened(rows, shape)
+
+    def opened(self, rows, shape):
+        """The rows as documents of the shape."""
+        return shape.show(rows, self.get_serializer_context())
 
     def documents(self, rows, shape):
         """Every document of the list one by one, all of one state of the database."""
         with snapshot():
-            yield from shape.each(rows, self.get_serializer_context())
+            rows = rows.iterator(chunk_size=CHUNK)
+            while batch := list(itertools.islice(rows, CHUNK)):
+                yield from self.opened(batch, shape)
 
     def asked(self, parameters, also):
         """The rows that the parameters ask for, and the faults in them; `also` names those that are read elsewhere."""
         asked = self.filterset_class(parameters, self.get_queryset(), also=also, blanks=False, ordered=True)
         return asked.qs, asked.faults
+
+
+class StoredList(List):
+    """The same of rows whose documents are stored: their texts are passed on as they are, and opened only for a shape."""
+
+    def shown(self, rows, shape):
+        if shape.as_stored:
+            return f"[{','.join(row.document.head for row in rows)}]"
+        return self.opened(rows, shape)
+
+    def opened(self, rows, shape):
+        heads = [json.loads(row.document.head) for row in rows]
+        # One query for all, or none.
+        rests = dict.fromkeys((row.pk for row in rows), "{}")
+        if shape.beyond and rows:
+            stored = type(rows[0].document).objects.filter(pk__in=rests)
+            rests |= dict(stored.values_list("pk", "rest"))
+        return shape.show_stored(heads, [json.loads(rests[row.pk]) for row in rows])
+
+
+class StoredDetail(views.APIView):
+    """The stored document of one row, whole, as its text stands; opened only where a shape is asked for."""
+
+    def get(self, request, **public_id):
+        query = request.query_params
+        shape = Shape(query, self.serializer_class, self.expansions, also=())
+        refuse(shape.faults)
+        stored = self.get_document(**public_id)
+        if shape.as_stored:
+            return as_json(stored.whole)
+        return Response(shape.show_stored([json.loads(stored.whole)], [{}])[0])
 
 
 class Detail(Parameterless, generics.GenericAPIView):

@@ -1,14 +1,14 @@
 from django.urls import path
 
-from . import packages, views, webhooks
+from . import packages, stored, views, webhooks
 
 app_name = "api"
 urlpatterns = [
     path("", views.Index.as_view(), name="index"),
-    path("announcements/", views.AnnouncementList.as_view(), name="announcements"),
-    path("announcements/<slug:id>/", views.AnnouncementDetail.as_view(), name="announcement"),
-    path("pots/", views.PotList.as_view(), name="pots"),
-    path("pots/<slug:announcement>/<slug:key>/", views.PotDetail.as_view(), name="pot"),
+    path("announcements/", stored.AnnouncementList.as_view(), name="announcements"),
+    path("announcements/<slug:id>/", stored.AnnouncementDetail.as_view(), name="announcement"),
+    path("pots/", stored.PotList.as_view(), name="pots"),
+    path("pots/<slug:announcement>/<slug:key>/", stored.PotDetail.as_view(), name="pot"),
     path("programmes/", views.ProgrammeList.as_view(), name="programmes"),
     path("programmes/<slug:id>/", views.ProgrammeDetail.as_view(), name="programme"),
     path("themes/", views.ThemeList.as_view(), name="themes"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("responses/", views.ResponseList.as_view(), name="responses"),
     path("targets/", views.TargetList.as_view(), name="targets"),
     path("entries/", views.EntryList.as_view(), name="entries"),
+    path("changes/", stored.ChangeList.as_view(), name="changes"),
     path("totals/", views.Totals.as_view(), name="totals"),
     path("webhooks/", webhooks.WebhookList.as_view(), name="webhooks"),
     path("webhooks/<int:id>/", webhooks.WebhookDetail.as_view(), name="webhook"),

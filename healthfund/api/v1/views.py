@@ -1,25 +1,16 @@
 """The resources: parse, one question to the domain, show."""
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Prefetch
 from django.urls import reverse
-from rest_framework import exceptions, views
+from rest_framework import views
 from rest_framework.response import Response
 
 from announcements import documents, filters
-from announcements.choices import Status
 from announcements.ledger import answers, totals
-from announcements.ledger.explain import explain
 from announcements.models import (
     AnnouncedTarget,
-    Announcement,
-    Claim,
-    ClaimLink,
-    Figure,
     LedgerEntry,
     Pot,
-    RegionSplit,
-    Source,
 )
 from announcements.models import Response as Answer
 from programmes.models import Organisation, Population, Programme, Region, Target, Theme
@@ -43,6 +34,7 @@ LISTS = (
     "entries",
     "totals",
     "packages",
+    "changes",
 )
 
 
@@ -158,88 +150,15 @@ class TargetList(List):
 # What was said
 
 
-def counted(model):
-    """How many rows of a model an announcement has."""
-    rows = model.objects.filter(announcement=OuterRef("pk")).order_by().values("announcement")
-    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n")), 0)
-
-
-class Announcements:
-    lookup_field = "slug"
-
-    def get_queryset(self):
-        return (
-            Announcement.objects.published()
-            .latest_first()
-            .select_related("announcer")
-            .prefetch_related(Prefetch("programmes", Programme.objects.by_name()))
-            .annotate(claim_count=counted(Claim), response_count=counted(Answer))
-        )
-
-
-def claims():
-    """Claims with everything that their JSON shows, but for their announcement."""
-    return Claim.objects.select_related("pot").prefetch_related(
-        Prefetch("links", ClaimLink.objects.select_related("pot").order_by("position", "pk")),
-        Prefetch("programmes", Programme.objects.by_name()),
-        Prefetch("tags", Theme.objects.by_name()),
-        Prefetch("regions", Region.objects.in_tree_order()),
-        Prefetch("splits", RegionSplit.objects.order_by("region__position", "pk")),
-    )
-
-
-def whole(path, **source):
-    """An organisation at a lookup path, as a document instead of a reference; `source` where the field is named otherwise."""
-    return Expansion(
-        documents.OrganisationSerializer(**source),
-        (f"{path}__successor", Prefetch(f"{path}__covers", Region.objects.in_tree_order())),
-    )
-
-
-class AnnouncementDetail(Announcements, Detail):
-    serializer_class = documents.AnnouncementDetailSerializer
-
-    parts = {
-        "sources": Prefetch("sources", Source.objects.order_by("position", "pk")),
-        "claims": Prefetch("claims", claims().order_by("position", "pk")),
-        "figures": Prefetch("figures", Figure.objects.order_by("position", "pk")),
-        "targets": Prefetch(
-            "announced_targets",
-            AnnouncedTarget.objects.select_related("target")
-            .order_by("position", "pk")
-            .prefetch_related(Prefetch("target__programmes", Programme.objects.by_name())),
-        ),
-        "responses": Prefetch(
-            "responses",
-            Answer.objects.select_related("organisation", "source", "claim").order_by("position", "pk"),
-        ),
-    }
-
-    def get_queryset(self):
-        return super().get_queryset().prefetch_related(*self.parts.values())
-
-
-class AnnouncementList(Announcements, List):
-    serializer_class = documents.AnnouncementSerializer
-    filterset_class = filters.AnnouncementFilter
-    expansions = {
-        "sources": Expansion(documents.SourceSerializer(many=True), (AnnouncementDetail.parts["sources"],)),
-        "claims": Expansion(documents.ClaimSerializer(many=True), (AnnouncementDetail.parts["claims"],)),
-        "figures": Expansion(documents.FigureSerializer(many=True), (AnnouncementDetail.parts["figures"],)),
-        "targets": Expansion(
-            documents.PromisedSerializer(many=True, source="announced_targets"),
-            (AnnouncementDetail.parts["targets"],),
-        ),
-        "responses": Expansion(documents.AnsweredSerializer(many=True), (AnnouncementDetail.parts["responses"],)),
-        "organisation": whole("announcer", source="announcer"),
-        "programmes": Expansion(documents.ProgrammeSerializer(many=True)),
-    }
-
-
 class ResponseList(List):
     serializer_class = documents.ResponseSerializer
     filterset_class = filters.ResponseFilter
-    expansions = {"organisation": whole("organisation")}
+    expansions = {
+        "organisation": Expansion(
+            documents.OrganisationSerializer(),
+            ("organisation__successor", Prefetch("organisation__covers", Region.objects.in_tree_order())),
+        )
+    }
 
     def get_queryset(self):
         answers = Answer.objects.to_published().latest_first()
@@ -247,60 +166,6 @@ class ResponseList(List):
 
 
 # What it adds up to
-
-
-def claims_about_pots():
-    """Published claims with everything that their JSON shows."""
-    return (
-        claims()
-        .published()
-        .in_order()
-        .select_related("announcement", "pot")
-        .prefetch_related(Prefetch("announcement__programmes", Programme.objects.by_name()))
-    )
-
-
-class PotList(List):
-    queryset = Pot.objects.introduced().in_order()
-    serializer_class = documents.PotSerializer
-    filterset_class = filters.PotFilter
-    expansions = {
-        "claims": Expansion(
-            documents.PotClaimSerializer(many=True, source="published_claims"),
-            (Prefetch("claims", claims_about_pots(), to_attr="published_claims"),),
-        ),
-        "entries": Expansion(
-            documents.EntrySerializer(many=True, source="entries_in_order"),
-            (Prefetch("entries", LedgerEntry.objects.in_order(), to_attr="entries_in_order"),),
-        ),
-    }
-
-
-class PotDetail(Parameterless):
-    def get(self, request, announcement, key):
-        reference = f"{announcement}#{key}"
-        pot = Pot.objects.introduced().filter(reference=reference).first()
-        if pot is None:
-            raise exceptions.NotFound(f"There is no pot “{reference}” here.")
-        about = claims_about_pots().filter(pot=pot)
-        said_of_it = ClaimLink.objects.filter(pot=pot, claim__announcement__status=Status.PUBLISHED)
-        links = sorted(
-            [
-                *(link for claim in about for link in claim.links.all()),
-                *said_of_it.select_related("pot", "claim__pot", "claim__announcement"),
-            ],
-            key=lambda link: (
-                link.claim.announcement.announced_on,
-                link.claim.announcement.slug,
-                link.claim.position,
-                link.position,
-            ),
-        )
-        entries = LedgerEntry.objects.filter(pot=pot).in_order()
-        explanation = explain(pot)
-        named = {other.pot for other in (*explanation.shared, *explanation.links)}
-        neighbours = {other.reference: other for other in Pot.objects.filter(reference__in=named)}
-        return Response(documents.pot_as_json(pot, about, links, entries, explanation, neighbours))
 
 
 class EntryList(List):

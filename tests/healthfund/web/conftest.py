@@ -17,6 +17,7 @@ from tests.factories import (
     SourceFactory,
     TargetFactory,
 )
+from tests.stored import write_documents
 
 AT = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.UTC)
 REGIONS = ["uk", "england", "london", "north-west", "wales"]
@@ -31,6 +32,7 @@ def count(db):
     def run():
         posting.post(Pot.objects.values_list("pk", flat=True), at=AT)
         rollups.apply_unapplied(at=AT)
+        write_documents()
         search.index(Announcement.objects.values_list("pk", flat=True))
 
     return run

@@ -1,0 +1,119 @@
+"""Announcements and pots, served from their stored documents, and the log of what happened to these."""
+
+from rest_framework import exceptions, serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from announcements import documents, filters
+from announcements.choices import ChangeKind, Resource
+from announcements.models import Announcement, AnnouncementDocument, Change, Pot, PotDocument
+
+from ..errors import refuse
+from ..pagination import PageSize
+from ..shape import Expansion
+from . import views
+from .base import StoredDetail, StoredList
+
+
+class AnnouncementList(StoredList):
+    serializer_class = documents.AnnouncementSerializer
+    filterset_class = filters.AnnouncementFilter
+    expansions = {
+        "sources": Expansion(documents.SourceSerializer(many=True)),
+        "claims": Expansion(documents.ClaimSerializer(many=True)),
+        "figures": Expansion(documents.FigureSerializer(many=True)),
+        "targets": Expansion(documents.PromisedSerializer(many=True)),
+        "responses": Expansion(documents.AnsweredSerializer(many=True)),
+        "organisation": Expansion(documents.OrganisationSerializer(), rows=views.Organisations.queryset),
+        "programmes": Expansion(documents.ProgrammeSerializer(many=True), rows=views.Programmes.queryset),
+    }
+
+    def get_queryset(self):
+        # What the list is ordered by, and the part of the document that it shows.
+        columns = ("slug", "announced_on", "title", "published_at", "updated_at", "document__head", "document__largest")
+        stored = Announcement.objects.filter(document__isnull=False).select_related("document")
+        return stored.only(*columns).latest_first()
+
+
+class AnnouncementDetail(StoredDetail):
+    serializer_class = documents.AnnouncementDetailSerializer
+    expansions = {name: AnnouncementList.expansions[name] for name in ("organisation", "programmes")}
+
+    def get_document(self, id):
+        stored = AnnouncementDocument.objects.filter(announcement__slug=id).first()
+        if stored is None:
+            raise exceptions.NotFound(f"There is no announcement “{id}” here.")
+        return stored
+
+
+class PotList(StoredList):
+    serializer_class = documents.PotSerializer
+    filterset_class = filters.PotFilter
+    expansions = {
+        "claims": Expansion(documents.PotClaimSerializer(many=True)),
+        "entries": Expansion(documents.EntrySerializer(many=True)),
+    }
+
+    def get_queryset(self):
+        stored = Pot.objects.filter(document__isnull=False).select_related("document")
+        return stored.only("reference", "name", "high", "document__head").in_order()
+
+
+class PotDetail(StoredDetail):
+    serializer_class = documents.PotDetailSerializer
+    expansions = {}
+
+    def get_document(self, announcement, key):
+        reference = f"{announcement}#{key}"
+        stored = PotDocument.objects.filter(pot__reference=reference).first()
+        if stored is None:
+            raise exceptions.NotFound(f"There is no pot “{reference}” here.")
+        return stored
+
+
+class ChangeSerializer(serializers.Serializer):
+    """That a public document appeared, changed or went. `url` is null where it went; `fingerprint` is the SHA-256 of
+    the document as it was then, by which a copy can be told from what is served now."""
+
+    cursor = serializers.IntegerField(source="pk")
+    at = documents.Moment()
+    kind = serializers.ChoiceField(choices=ChangeKind.choices)
+    resource = serializers.ChoiceField(choices=Resource.choices)
+    id = serializers.CharField(source="public_id")
+    url = serializers.SerializerMethodField()
+    fingerprint = documents.Text()
+
+    def get_url(self, change) -> str | None:
+        if change.kind == ChangeKind.WITHDRAWN:
+            return None
+        return documents.address(change.resource, *change.public_id.split("#"))
+
+
+class ChangesForm(filters.ChangesForm):
+    page_size = PageSize()
+
+
+class ChangeList(APIView):
+    """What happened to public documents, in order. Go on from `next`, which is there also when nothing is new yet: no
+    change is missed and none comes twice, whoever writes meanwhile."""
+
+    def get(self, request):
+        asked = ChangesForm(request.query_params, blanks=False)
+        refuse(asked.faults)
+        # Read before the rows: they are never behind it.
+        latest = Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        size = asked.cleaned_data["page_size"]
+        rows = list(asked.of(Change.objects)[: size + 1])
+        more, rows = len(rows) > size, rows[:size]
+        cursor = rows[-1].pk if rows else asked.cleaned_data["since"] or 0
+        onward = request.query_params.copy()
+        onward["since"] = cursor
+        return Response(
+            {
+                "latest": latest,
+                "cursor": cursor,
+                "more": more,
+                "next": request.build_absolute_uri(f"{request.path}?{onward.urlencode()}"),
+                "results": ChangeSerializer(rows, many=True).data,
+            }
+        )
