@@ -209,7 +209,7 @@ def mixture():
         Pot.objects.filter(pk=claim.pot.pk).update(low=high, high=high, flags=flags)
         if programme:
             MembershipFactory(pot=claim.pot, programme=programme)
-        ClaimFactory(pot=claim.pot, announcement=AnnouncementFactory(programmes=[two]))
+        ClaimFactory(pot=claim.pot, announcement=AnnouncementFactory(programmes=[two], announced_on="2020-06-01"))
         ResponseFactory(announcement=claim.announcement, stance="critical")
         ResponseFactory(announcement=AnnouncementFactory(programmes=[one, two]), organisation=OrganisationFactory())
     LedgerEntryFactory(pot=claim.pot, theme=ThemeFactory(key="cancer"), region=RegionFactory(key="scotland"))

@@ -12,6 +12,7 @@ from healthfund.exports.snapshots import CHUNK, snapshot
 from ..errors import refuse
 from ..export import PARAMETERS as FORMAT
 from ..export import Export
+from ..manners import dated
 from ..pagination import PARAMETERS, Pager, as_json
 from ..shape import PARAMETERS as SHAPE
 from ..shape import Shape
@@ -93,7 +94,7 @@ class StoredDetail(views.APIView):
         refuse(shape.faults)
         stored = self.get_document(**public_id)
         if shape.as_stored:
-            return as_json(stored.whole)
+            return dated(as_json(stored.whole), stored.changed_at)
         return Response(shape.show_stored([json.loads(stored.whole)], [{}])[0])
 
 

@@ -20,21 +20,23 @@ from tests.factories import (
     TargetFactory,
     ThemeFactory,
 )
-from tests.stored import write_documents
+from tests.stored import keeping_documents
 
 
 @pytest.fixture
 def api(client, db):
     """Gets an address, whole or below /api/v1/, and gives the JSON of an answer that must be 200."""
 
-    def get(path="", **parameters):
-        write_documents()
-        response = client.get(path if path.startswith(("/", "http")) else f"/api/v1/{path}", parameters)
-        assert response.status_code == 200, response.content
-        assert response["Content-Type"] == "application/json"
-        return response.json()
+    with keeping_documents() as write:
 
-    return get
+        def get(path="", **parameters):
+            write()
+            response = client.get(path if path.startswith(("/", "http")) else f"/api/v1/{path}", parameters)
+            assert response.status_code == 200, response.content
+            assert response["Content-Type"] == "application/json"
+            return response.json()
+
+        yield get
 
 
 @pytest.fixture

@@ -70,11 +70,12 @@ def test_cursor_of_another_list_or_changed_by_hand_is_refused(api, refused):
     assert refused("themes/", cursor="A" + cursor)
 
 
-def test_details_and_index_take_no_parameters(refused):
+def test_details_and_index_take_no_filters(refused):
     AnnouncementFactory(slug="2020-01-01-known")
     for address in ["", "announcements/2020-01-01-known/", "announcements/2020-01-01-unknown/", "pots/2020-01-01-a/b/"]:
-        [error] = refused(address, expand="claims")
-        assert (error["parameter"], error["allowed"]) == ("expand", [])
+        [error] = refused(address, theme="ai")
+        assert error["parameter"] == "theme"
+        assert "theme" not in error["allowed"]
 
 
 @pytest.mark.parametrize(

@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from announcements import documents
 from announcements.models import Pot
 from healthfund.api import shape
-from healthfund.api.v1 import views
+from healthfund.api.v1 import stored, views
 from tests.factories import AnnouncementFactory, ClaimFactory, LedgerEntryFactory, PotFactory, ThemeFactory
 
 LISTS = {
-    "announcements": views.AnnouncementList,
-    "pots": views.PotList,
+    "announcements": stored.AnnouncementList,
+    "pots": stored.PotList,
     "programmes": views.ProgrammeList,
     "themes": views.ThemeList,
     "regions": views.RegionList,
@@ -140,7 +140,7 @@ def test_expanded_pot_shows_the_claims_and_entries_of_its_detail(api):
 def test_unknown_expansions_are_refused_with_the_nearest(refused):
     [error] = refused("announcements/", expand="claim")
     assert (error["parameter"], error["nearest"]) == ("expand", "claims")
-    assert error["allowed"] == list(views.AnnouncementList.expansions)
+    assert error["allowed"] == list(stored.AnnouncementList.expansions)
     assert refused("announcements/", expand="claims,")[0]["parameter"] == "expand"
     for name, view in LISTS.items():
         if not view.expansions:
@@ -170,7 +170,7 @@ def test_each_expansion_asks_a_fixed_number_of_questions(api, crowd, name, more)
 def test_everything_at_once_asks_a_fixed_number_of_questions(api, crowd):
     ThemeFactory(key="cancer")
     asked = {
-        "expand": ",".join(views.AnnouncementList.expansions),
+        "expand": ",".join(stored.AnnouncementList.expansions),
         "ordering": "-amount",
         "not_theme": ["_missing", "cancer"],
         "not_amount": "_missing",
