@@ -275,10 +275,10 @@ def test_queries_do_not_grow_with_the_number_of_claims(django_assert_max_num_que
         return document(*(announcement(name, claim("total"), claim("part", part_of=["total"])) for name in names))
 
     load(document(announcement(FUND, claim())))
-    with django_assert_max_num_queries(70):
-        load(documents(12))
+    with django_assert_max_num_queries(110):
+        load(documents(24))
     with django_assert_max_num_queries(25):
-        load(documents(12))
+        load(documents(24))
 
 
 def test_loading_again_asks_a_fixed_number_of_queries(django_assert_num_queries):
