@@ -35,6 +35,7 @@ from .choices import (
     Status,
     Terms,
 )
+from .ledger import reasons
 from .models import (
     AnnouncedTarget,
     Claim,
@@ -599,6 +600,60 @@ class AmountsSerializer(serializers.Serializer):
 
     firm = Pounds()
     ceiling = Pounds()
+
+
+class MovedSerializer(AmountsSerializer):
+    """What one claim moved of a sum; `effect` is null of a claim about another pot that shares money with this one."""
+
+    claim = serializers.CharField()
+    effect = Word(Effect)
+
+
+class CountedPotSerializer(EntryPotRef, AmountsSerializer):
+    """A pot and what it adds to a total, claim by claim, which may be less than its amount now: money that lies in other
+    pots is counted there, as the pot's own explanation tells, and money elsewhere than was asked for is in other totals.
+
+    Takes the pot's entries that the total is made of as `counting`, and the claims about it as `about`.
+    """
+
+    amount = AmountSerializer(source="*")
+    claims = serializers.SerializerMethodField()
+
+    def to_representation(self, pot):
+        pot.firm = sum(entry.firm for entry in pot.counting)
+        pot.ceiling = sum(entry.ceiling for entry in pot.counting)
+        shown = super().to_representation(pot)
+        return shown if pot.introduced else shown | {"url": None, "page": None}
+
+    def get_claims(self, pot) -> list[MovedSerializer]:
+        effects = {f"{claim.announcement.slug}#{claim.key}": claim.effect for claim in pot.about}
+        moved = {}
+        for entry in pot.counting:
+            sums = moved.setdefault(entry.cause, [0, 0])
+            sums[0] += entry.firm
+            sums[1] += entry.ceiling
+        return [
+            {"firm": pounds(firm), "ceiling": pounds(ceiling), "claim": cause, "effect": effects.get(cause)}
+            for cause, (firm, ceiling) in moved.items()
+        ]
+
+
+class LeftOutSerializer(serializers.Serializer):
+    """A published claim that does not count in a total, and why: in a word and in a sentence."""
+
+    claim = serializers.SerializerMethodField()
+    announcement = AnnouncementRef()
+    pot = PotRef()
+    as_stated = Text()
+    effect = Word(Effect, allow_null=False)
+    reason = Word(list(reasons.WHY), source="why", allow_null=False)
+    because = serializers.SerializerMethodField()
+
+    def get_claim(self, claim) -> Reference:
+        return f"{claim.announcement.slug}#{claim.key}"
+
+    def get_because(self, claim) -> str:
+        return reasons.WHY[claim.why]
 
 
 class RangeSerializer(serializers.Serializer):

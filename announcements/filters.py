@@ -43,7 +43,7 @@ from programmes.models import DeflatorSeries, Organisation, Population, Programm
 
 from . import search
 from .choices import Additionality, ChangeKind, Flag, Measure, Resource, Sector, Stance
-from .ledger import answers
+from .ledger import answers, reasons
 from .ledger.totals import DIMENSIONS, FILTERS, NOT, NOT_STATED
 from .models import Announcement, AnnouncementFacet, PotFacet, Response
 
@@ -825,6 +825,19 @@ class QuestionForm(StrictForm):
         return {name: value for name, value in values.items() if value not in ([], None)}
 
 
+class LeftOutForm(QuestionForm):
+    """The same with `cleaned_data["reason"]`, those of `reasons.WHY` that are asked for; empty for all of them."""
+
+    reason = AnyOf(choices=list(reasons.WHY.items()), label="Why not")
+    not_reason = AnyOf(choices=list(reasons.WHY.items()), label="Not why not")
+
+    def among(self, claims):
+        """Of `reasons.claims` those that are left out for these reasons."""
+        wanted, unwanted = self.cleaned_data["reason"], self.cleaned_data["not_reason"]
+        claims = claims.filter(why__in=wanted) if wanted else claims
+        return claims.exclude(why__in=unwanted) if unwanted else claims
+
+
 class TotalsForm(QuestionForm):
     """The same with how to show the answer: `cleaned_data["by"]`, the dimensions to group by, and `shown`."""
 
@@ -833,11 +846,12 @@ class TotalsForm(QuestionForm):
     deflator = OneOf(choices=releases, label="Release of prices")
     per = OneOf(choices=[("head", "Per head")], label="Per")
     population_year = OneOf(choices=population_years, label="Population of")
+    explain = YesOrNo(label="With what it rests on")
 
     @property
     def shown(self):
         """The other keyword arguments of `answers.answer`."""
-        return {name: self.cleaned_data.get(name) for name in ("in_prices", "heads_of")}
+        return {name: self.cleaned_data.get(name) for name in ("in_prices", "heads_of", "explain")}
 
     def clean(self):
         given = self.cleaned_data

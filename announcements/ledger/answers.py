@@ -4,9 +4,11 @@ import datetime
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.db.models import Count, Sum
+
 from programmes.models import Population, Region
 
-from . import claims, prices, totals
+from . import claims, prices, reasons, totals
 from .prices import CASH, Level, Part, Prices
 from .totals import Amounts
 
@@ -69,6 +71,16 @@ class Heads:
 
 
 @dataclass(frozen=True)
+class Explanation:
+    """How many pots a total is the sum of, what they come to in pence of cash, and which claims are left out of it, as
+    `reasons.LeftOut`s."""
+
+    pots: int
+    cash: Amounts
+    left_out: list
+
+
+@dataclass(frozen=True)
 class Answer:
     """question: the arguments of `totals.by`; by: its dimensions. rolled_up_at is None where the ledger itself was read,
     and posted_at the moment of the last posting that was there to read."""
@@ -79,6 +91,7 @@ class Answer:
     rows: list[Line]
     in_prices: InPrices | None
     heads: Heads | None
+    explanation: Explanation | None
     from_ledger: bool
     rolled_up_at: datetime.datetime | None
     posted_at: datetime.datetime | None
@@ -94,9 +107,16 @@ def prices_of(series, base):
     return Prices(base, levels, series.series, series.release, series.unit, series.forecast_by)
 
 
-def answer(by, question, *, in_prices=None, heads_of=None):
+def answer(by, question, *, in_prices=None, heads_of=None, explain=False):
     """The Answer to a question to `totals.by`. in_prices: Prices, None for cash; heads_of: the year whose heads are
-    divided by, None for nobody's."""
+    divided by, None for nobody's; explain: whether to tell what the total rests on, which is then read from the ledger as
+    posted until now, `known_at` in the answer's question."""
+    explanation = None
+    if explain:
+        left_out = reasons.summary(**question)
+        # What was posted until now, in every reading, so that all of them agree whatever is posted meanwhile.
+        question = question | {"known_at": question["known_at"] or totals.posted_at(from_ledger=True)}
+        explanation = _explanation(question, left_out)
     asked = {name: value for name, value in question.items() if name != "measure"}
     from_ledger = totals.reads_ledger(*by, **asked)
     # Read before the sums, so that they are never older than it says.
@@ -124,10 +144,16 @@ def answer(by, question, *, in_prices=None, heads_of=None):
         ],
         in_prices=in_prices and _in_prices(whole, in_prices),
         heads=heads,
+        explanation=explanation,
         from_ledger=from_ledger,
         rolled_up_at=rolled_up_at,
         posted_at=posted_at,
     )
+
+
+def _explanation(question, left_out):
+    sums = totals.pots(**question).aggregate(pots=Count("pot"), firm=Sum("adds"), ceiling=Sum("adds_at_most"))
+    return Explanation(sums["pots"], Amounts(int(sums["firm"] or 0), int(sums["ceiling"] or 0)), left_out)
 
 
 def _parts(by, question, used):

@@ -104,9 +104,13 @@ def _by(dimensions, measure, as_at, known_at, where):
 
 
 def entries(measure=Measure.ANNOUNCED, *, as_at=None, known_at=None, **where):
-    """The ledger entries that a total is the sum of, as a QuerySet; the questions are those of `by`."""
+    """The ledger entries that a total is the sum of, as a QuerySet; the questions are those of `by`.
+
+    measure: None for those of every measure.
+    """
     _known((), where)
-    rows = _as_known(LedgerEntry.objects.filter(measure=measure), as_at, known_at)
+    rows = LedgerEntry.objects.filter(measure=measure) if measure else LedgerEntry.objects.all()
+    rows = _as_known(rows, as_at, known_at)
     return _where(rows, where, as_at, known_at)
 
 
@@ -174,7 +178,7 @@ def _known(dimensions, where):
 
 def _where(rows, where, as_at=None, known_at=None):
     for name, wanted in where.items():
-        rows = rows.filter(_condition(name, wanted, as_at, known_at))
+        rows = rows.filter(condition(name, wanted, as_at, known_at))
     return rows
 
 
@@ -200,25 +204,30 @@ def _column(name):
     return f"{name}_id" if name in ("theme", "region") else name
 
 
-def _condition(name, wanted, as_at, known_at):
+def listed(wanted):
+    """What a filter asks for, as a list of values."""
+    return list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
+
+
+def condition(name, wanted, as_at, known_at):
     """The filter for one name, as a Q over entries or cells."""
     if name.startswith(NOT):
-        return ~_condition(name.removeprefix(NOT), wanted, as_at, known_at)
+        return ~condition(name.removeprefix(NOT), wanted, as_at, known_at)
     if name == "public":
         public = Q(sector__in=PUBLIC_SECTORS)
         return public if wanted else ~public
-    values = list(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else [wanted]
+    values = listed(wanted)
     stated = [value for value in values if value != NOT_STATED]
     if name == "programme":
-        condition = Q(pot__in=members(Q(programme__slug__in=stated), as_at, known_at))
-        return condition | ~Q(pot__in=members(Q(), as_at, known_at)) if NOT_STATED in values else condition
+        found = Q(pot__in=members(Q(programme__slug__in=stated), as_at, known_at))
+        return found | ~Q(pot__in=members(Q(), as_at, known_at)) if NOT_STATED in values else found
     if name == "region":
         stated = Region.objects.at_or_below(stated)
-    condition = Q(**{f"{_column(name)}__in": stated})
+    found = Q(**{f"{_column(name)}__in": stated})
     if name == "money_year":
         # Said outright, so that its negation finds what is not stated.
-        condition &= Q(money_year__isnull=False)
-    return condition | Q(**{f"{name}__isnull": True}) if NOT_STATED in values else condition
+        found &= Q(money_year__isnull=False)
+    return found | Q(**{f"{name}__isnull": True}) if NOT_STATED in values else found
 
 
 def _by_programme(rows, dimensions, as_at, known_at):

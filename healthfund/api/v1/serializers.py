@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from announcements.documents import Moment, amounts_as_json, plain
 from announcements.ledger.counting import RULES
+from announcements.ledger.reasons import WHY
 from programmes.financial_years import FinancialYear
 
 
@@ -107,13 +108,35 @@ PER_HEAD_AT_THE_NODE = (
     "By region, a row is the money for that region as a whole, which is not divided further, for each of all who live "
     "in it, those of the regions in it among them. These do not add up; for all money inside a region per head, filter by it."
 )
+EXPLAINED = (
+    "Explained is the total in cash as posted until known_at: all pages of the pots at that address add up to it. "
+    "Left out are published claims about the same money; said is what they said, not what is missing, and is null "
+    "where it is never added up."
+)
 NO_POPULATION = "No population of that year is known of some places; per_head is null there."
 
 
-def totals_as_json(answer, entries):
+def explanation_as_json(explanation, pots, left_out):
+    """What a total rests on. pots: the address of the pots; left_out: a function from a reason to that of its claims."""
+    return explanation and {
+        "in": {"pots": explanation.pots} | amounts_as_json(explanation.cash) | {"list": pots},
+        "out": [
+            {
+                "reason": one.reason,
+                "because": WHY[one.reason],
+                "claims": one.claims,
+                "said": None if one.firm is None else amounts_as_json(one),
+                "list": left_out(one.reason),
+            }
+            for one in explanation.left_out
+        ],
+    }
+
+
+def totals_as_json(answer, entries, explanation=None):
     """An Answer of `ledger.answers`, and the question itself as it was understood.
 
-    entries: the address of the entries that the total is the sum of, in cash.
+    entries: the address of the entries that the total is the sum of, in cash. explanation: `explanation_as_json`.
     """
     question, used, heads = answer.question, answer.in_prices, answer.heads
     known_at = question["known_at"]
@@ -133,6 +156,7 @@ def totals_as_json(answer, entries):
         (PER_HEAD, heads),
         (PER_HEAD_AT_THE_NODE, heads and "region" in answer.by),
         (NO_POPULATION, heads and any(line.people is None for line in lines)),
+        (EXPLAINED, explanation),
         (FROM_LEDGER, answer.from_ledger),
         (NEVER, answer.rolled_up_at is None and not answer.from_ledger),
     ]
@@ -152,6 +176,7 @@ def totals_as_json(answer, entries):
         "population": population,
         "total": line_as_json(answer.total, answer),
         "entries": entries,
+        "explanation": explanation,
         "rows": [row_as_json(row, answer) for row in answer.rows],
         "notes": [note for note, holds in notes if holds],
     }

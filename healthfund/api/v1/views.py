@@ -1,14 +1,17 @@
 """The resources: parse, one question to the domain, show."""
 
+import datetime
+
 from django.db.models import Exists, OuterRef, Prefetch
 from django.urls import reverse
 from rest_framework import views
 from rest_framework.response import Response
 
 from announcements import documents, filters
-from announcements.ledger import answers, totals
+from announcements.ledger import answers, reasons, totals
 from announcements.models import (
     AnnouncedTarget,
+    Claim,
     LedgerEntry,
     Pot,
 )
@@ -56,7 +59,8 @@ class Index(Parameterless):
                 "totals": (
                     "by groups, by any dimensions; prices=2024-25 shows real terms (deflator names a release), per=head "
                     "divides by the inhabitants of the places asked for (population_year names whose). Rows add up to "
-                    "the total, but by programme, and per head. rule_version names the rules of counting; the same "
+                    "the total, but by programme, and per head. explain=true tells what the total rests on: the pots in it, "
+                    "whose pages add up to it, and the claims left out, with why. rule_version names the rules of counting; the same "
                     "question with posted_at as known_at gives the same answer at any later day."
                 ),
                 "promise": (
@@ -184,17 +188,55 @@ class Totals(views.APIView):
     """Sums of ledger entries by any dimensions."""
 
     def get(self, request):
-        asked = filters.TotalsForm(request.query_params, blanks=False)
+        query = request.query_params
+        asked = filters.TotalsForm(query, blanks=False)
         refuse(asked.faults)
         found = answers.answer(asked.cleaned_data["by"], asked.question, **asked.shown)
-        response = Response(serializers.totals_as_json(found, entries_of(request.query_params)))
-        # Series of prices and populations are loaded without a roll-up.
-        return dated(response, None if found.in_prices or found.heads else found.rolled_up_at)
+        known_at = found.question["known_at"] if found.explanation else None
+        explanation = serializers.explanation_as_json(
+            found.explanation,
+            address("totals-pots", query, known_at),
+            lambda reason: address("totals-left-out", query, reason=reason),
+        )
+        shown = serializers.totals_as_json(found, address("entries", query, known_at), explanation)
+        # Series of prices and populations are loaded without a roll-up, and claims that add nothing published without one.
+        beside = found.in_prices or found.heads or found.explanation
+        return dated(Response(shown), None if beside else found.rolled_up_at)
 
 
-def entries_of(parameters):
-    """The address of the entries that the total for the same parameters is the sum of."""
+def address(name, parameters, known_at=None, **further):
+    """The address of a list that takes the same question; known_at, where given, is the moment that it was read at."""
     question = parameters.copy()
-    for name in filters.SHOWN:
-        question.pop(name, None)
-    return reverse("api:entries") + (f"?{question.urlencode()}" if question else "")
+    for word in filters.SHOWN:
+        question.pop(word, None)
+    if known_at:
+        question["known_at"] = known_at.astimezone(datetime.UTC).isoformat()
+    question.update(further)
+    return reverse(f"api:{name}") + (f"?{question.urlencode()}" if question else "")
+
+
+class CountedPotList(List):
+    """The pots that a total is the sum of, as announced, each with what it adds; the questions are those of totals."""
+
+    serializer_class = documents.CountedPotSerializer
+
+    def asked(self, parameters, also):
+        form = filters.QuestionForm(parameters, also=also, blanks=False)
+        question = {} if form.faults else form.question
+        rows = Pot.objects.none().in_order() if form.faults else reasons.pots(**question)
+        introduced = Exists(Pot.objects.introduced().filter(pk=OuterRef("pk")))
+        return rows.annotate(introduced=introduced).prefetch_related(
+            Prefetch("entries", totals.entries(**question).in_order(), to_attr="counting"),
+            Prefetch("claims", Claim.objects.select_related("announcement"), to_attr="about"),
+        ), form.faults
+
+
+class LeftOutList(List):
+    """The published claims that do not count in a total, with why; the questions are those of totals, and reason."""
+
+    serializer_class = documents.LeftOutSerializer
+
+    def asked(self, parameters, also):
+        form = filters.LeftOutForm(parameters, also=also, blanks=False)
+        rows = Claim.objects.none() if form.faults else form.among(reasons.claims(**form.question))
+        return rows.in_order().select_related("announcement", "pot"), form.faults

@@ -3,13 +3,16 @@
 import datetime
 import itertools
 import json
+import random
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
 from announcements.facts import loading
-from announcements.ledger import rollups, totals
+from announcements.ledger import reasons, rollups, totals
+from announcements.models import LedgerEntry
 from programmes import reference
 from programmes.financial_years import FinancialYear
 from tests.reference import prices as prices_again
@@ -118,3 +121,41 @@ def test_real_terms_are_what_a_loop_over_the_entries_gives_however_they_are_grou
             assert sums(year["cash"] for year in told["years"]) == sums([told["cash"]])
             if by:
                 assert sums(shown["rows"]) == sums([total])
+
+
+def test_what_explains_a_total_adds_up_to_it_for_many_questions(api, facts):
+    """Random questions, the same ones at every run."""
+    chance = random.Random(7)
+    values = {
+        name: [row.key[0] for row in totals.by(name, as_at=AT.date()) if row.key[0] is not None]
+        for name in ("theme", "region", "sector", "additionality", "announced_year", "money_year", "programme")
+    }
+    for number in range(60):
+        names = chance.sample(sorted(values), chance.randint(0, 3))
+        asked = [(chance.choice(["", "not_"]) + name, str(chance.choice(values[name]))) for name in names]
+        asked.append(("measure", chance.choice(["said", "announced", "announced", "allocated", "spent"])))
+        if chance.random() < 0.4:
+            asked.append(("as_at", f"20{chance.randint(10, 26)}-0{chance.randint(1, 9)}-15"))
+        query = urlencode(asked)
+        shown = api(f"totals/?explain=true&{query}")
+        told = shown["explanation"]
+        assert sums([told["in"]]) == sums([shown["total"]]), query
+        pots = everything(api, f"{told['in']['list']}&page_size=500")
+        assert (len(pots), sums(pots)) == (told["in"]["pots"], sums([shown["total"]])), query
+        assert sums(claim for pot in pots for claim in pot["claims"]) == sums(pots), query
+        if number % 10 == 0:
+            out = everything(api, f"totals/left-out/?{query}&page_size=500".replace("totals/", "/api/v1/totals/", 1))
+            assert len(out) == sum(one["claims"] for one in told["out"]), query
+
+
+def test_every_published_claim_is_in_the_announced_total_or_left_out_of_it_for_a_reason(api, facts):
+    moved = {claim["claim"] for pot in everything(api, "/api/v1/totals/pots/?page_size=500") for claim in pot["claims"]}
+    out = {row["claim"]: row["reason"] for row in everything(api, "/api/v1/totals/left-out/?page_size=500")}
+    for said in facts.values():
+        for claim in said.get("claims") or []:
+            name = f"{said['id']}#{claim['key']}"
+            own = {"pot__claims__announcement__slug": said["id"], "pot__claims__key": claim["key"]}
+            caused = LedgerEntry.objects.filter(cause=name, measure="announced", **own).exists()
+            assert caused != (name in out) or out.get(name) in reasons.NEVER_COUNTED, name
+    assert len(moved) > 300
+    assert len(set(out.values())) > 4

@@ -45,6 +45,7 @@ def test_total_without_a_grouping(api, cells):
         "population": None,
         "total": {"firm": "1412000000.01", "ceiling": "1412000000.02"},
         "entries": "/api/v1/entries/",
+        "explanation": None,
         "rows": [],
         "notes": [],
     }
