@@ -368,6 +368,6 @@ def _hold(announcement):
 
 def _post(announcement, pots, *, at):
     posted = posting.post(pots, at=at)
-    readside.refresh(pots, [announcement.pk], at=at)
-    if posted:
+    changed = readside.refresh(pots, [announcement.pk], at=at)
+    if posted or changed:
         tasks.roll_up_soon()

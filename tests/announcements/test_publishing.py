@@ -64,16 +64,17 @@ def test_publishing_keeps_the_time_and_posts_the_claims(by):
     assert (claim.pot.low, claim.pot.high) == (412 * M, 412 * M)
 
 
-def test_roll_up_is_asked_for_after_the_commit_and_only_where_something_was_posted(
+def test_what_follows_a_posting_is_asked_for_after_the_commit_and_only_where_something_public_changed(
     by, django_capture_on_commit_callbacks
 ):
     bare = draft()
-    with django_capture_on_commit_callbacks() as asked:
-        publishing.publish(announcement=bare, by=by, at=AT)
+    for publish in (lambda: publishing.publish(announcement=bare, by=by, at=AT), lambda: published(by)):
+        with django_capture_on_commit_callbacks() as asked:
+            publish()
+        assert len(asked) == 1
+    with django_capture_on_commit_callbacks() as asked, publishing.editing(bare, by=by, at=AT):
+        pass
     assert asked == []
-    with django_capture_on_commit_callbacks() as asked:
-        published(by)
-    assert len(asked) == 1
 
 
 def test_announcement_without_money_is_published_as_it_is(by):

@@ -149,6 +149,42 @@ def test_for_a_day_after_a_rotation_messages_are_signed_with_both_secrets(receiv
         assert expected in received.headers["webhook-signature"].split()
 
 
+def test_publishing_editing_and_withdrawing_is_told(receiver, clock):
+    receiving = receiver(200)
+    webhook = WebhookFactory(address=receiving.address, of_pots=True, filter="theme=ai")
+    claim, by = published("2019-01-01", theme="ai"), UserFactory()
+    published("2019-01-01", theme="genomics")
+    announcement = claim.announcement
+    run(webhook, clock)
+    with publishing.editing(announcement, by=by, at=AT):
+        announcement.title = "Another title"
+        announcement.save()
+    run(webhook, clock)
+    publishing.withdraw(announcement=announcement, reason="A spoof.", by=by, at=AT)
+    run(webhook, clock)
+    told = [json.loads(received.body) for received in receiving.received]
+    assert [(message["type"], message["data"]["id"]) for message in told] == [
+        ("announcement.created", announcement.slug),
+        ("pot.created", claim.pot.reference),
+        ("announcement.edited", announcement.slug),
+        # Its document names the announcements that speak of it.
+        ("pot.edited", claim.pot.reference),
+        ("announcement.withdrawn", announcement.slug),
+        ("pot.withdrawn", claim.pot.reference),
+    ]
+
+
+def test_an_edit_that_moves_no_money_asks_for_the_task_too(django_capture_on_commit_callbacks):
+    announcement = published("2019-01-01").announcement
+    with (
+        django_capture_on_commit_callbacks() as asked,
+        publishing.editing(announcement, by=UserFactory(), at=AT),
+    ):
+        announcement.title = "Another title"
+        announcement.save()
+    assert len(asked) == 1
+
+
 # Of what it wants to be told
 
 
