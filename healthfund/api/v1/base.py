@@ -7,6 +7,7 @@ from rest_framework import exceptions, generics, views
 from rest_framework.response import Response
 
 from announcements import filters
+from announcements.models import Change
 from healthfund.exports.snapshots import CHUNK, snapshot
 
 from ..errors import refuse
@@ -41,7 +42,9 @@ class List(generics.GenericAPIView):
         faults = faults + shape.faults + export.faults
         if export.is_file:
             refuse(faults)
-            return export.response(self.documents(shape.fetching(rows), shape), shape.columns())
+            # Read before the rows, so that it is never later than they are.
+            changed_at = self.changed_at(query)
+            return dated(export.response(self.documents(shape.fetching(rows), shape), shape.columns()), changed_at)
         pager = Pager(request, rows if faults else shape.fetching(rows), also=query)
         refuse(faults + pager.faults)
         return pager.response(lambda rows: self.shown(rows, shape))
@@ -61,6 +64,11 @@ class List(generics.GenericAPIView):
             while batch := list(itertools.islice(rows, CHUNK)):
                 yield from self.opened(batch, shape)
 
+    def changed_at(self, parameters):
+        """The moment at which the list that the parameters ask for last changed; None where nobody knows. Asked for
+        files only: they are sent before they could be given a tag."""
+        return
+
     def asked(self, parameters, also):
         """The rows that the parameters ask for, and the faults in them; `also` names those that are read elsewhere."""
         asked = self.filterset_class(parameters, self.get_queryset(), also=also, blanks=False, ordered=True)
@@ -69,6 +77,12 @@ class List(generics.GenericAPIView):
 
 class StoredList(List):
     """The same of rows whose documents are stored: their texts are passed on as they are, and opened only for a shape."""
+
+    def changed_at(self, parameters):
+        # What a filter finds may change without a document.
+        if set(parameters) - {*FORMAT, "fields", "ordering"}:
+            return None
+        return Change.objects.order_by("-pk").values_list("at", flat=True).first()
 
     def shown(self, rows, shape):
         if shape.as_stored:

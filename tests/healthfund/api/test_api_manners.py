@@ -14,12 +14,20 @@ from django.urls import get_resolver, resolve
 from django.utils import timezone
 from django.utils.http import http_date
 
+from announcements import readside
 from announcements.models import RollupState
 from healthfund.api.manners import Manners, dated
 from healthfund.api.pagination import as_header
 from healthfund.api.retirement import RETIREMENTS, Retirement
 from healthfund.compression import Compression
-from tests.factories import AnnouncementFactory, PopulationFactory, RegionFactory, ThemeFactory, TokenFactory
+from tests.factories import (
+    AnnouncementFactory,
+    ClaimFactory,
+    PopulationFactory,
+    RegionFactory,
+    ThemeFactory,
+    TokenFactory,
+)
 
 LONG_AGO = datetime.datetime(2024, 5, 1, 12, 30, 15, 999, tzinfo=datetime.UTC)
 ELSEWHERE = "https://elsewhere.example"
@@ -84,6 +92,7 @@ def test_every_question_has_a_tag_of_its_own(client, themes):
 @pytest.mark.parametrize("address", ["themes/ai/", "announcements/2020-01-01-known/", "totals/", "entries/", ""])
 def test_every_resource_can_be_asked_whether_it_has_changed(client, themes, address):
     AnnouncementFactory(slug="2020-01-01-known")
+    readside.rebuild(at=LONG_AGO)
     tag = client.get(f"/api/v1/{address}")["ETag"]
     assert client.get(f"/api/v1/{address}", headers={"if-none-match": tag}).status_code == 304
 
@@ -147,6 +156,43 @@ def test_totals_are_as_old_as_their_roll_up_and_those_from_the_ledger_of_no_age(
     assert "Last-Modified" not in client.get("/api/v1/totals/?as_at=2020-01-01")
     PopulationFactory(region=RegionFactory(key="uk"), year=2020)
     assert "Last-Modified" not in client.get("/api/v1/totals/?per=head&population_year=2020")
+
+
+def test_file_of_documents_is_as_old_as_their_last_change_and_is_not_sent_twice(client, db):
+    AnnouncementFactory()
+    readside.rebuild(at=LONG_AGO)
+    address = "/api/v1/announcements/?format=csv&fields=id"
+    response = client.get(address)
+    told = {"if-modified-since": response["Last-Modified"]}
+    assert b"".join(response).startswith(b"id")
+    again = client.get(address, headers=told)
+    assert (again.status_code, b"".join(again)) == (304, b"")
+    AnnouncementFactory()
+    readside.rebuild(at=LONG_AGO + datetime.timedelta(days=1))
+    assert client.get(address, headers=told).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["announcements", "pots"])
+def test_only_the_whole_list_has_an_age_for_what_a_filter_finds_may_change_without_a_document(client, db, name):
+    ClaimFactory()
+    readside.rebuild(at=LONG_AGO)
+    told = {
+        question: "Last-Modified" in client.get(f"/api/v1/{name}/?format=jsonl{question}")
+        for question in ("", "&ordering=-amount", "&theme=digital", "&expand=claims")
+    }
+    assert list(told.values()) == [True, True, False, False]
+    assert "Last-Modified" not in client.get("/api/v1/themes/?format=jsonl")
+
+
+@pytest.mark.parametrize("kind", ["announcement", "pot"])
+def test_document_is_as_old_as_its_last_change(client, db, kind):
+    claim = ClaimFactory()
+    readside.rebuild(at=LONG_AGO)
+    own = claim.announcement.slug if kind == "announcement" else claim.pot.reference.replace("#", "/")
+    address = f"/api/v1/{kind}s/{own}/"
+    told = client.get(address)["Last-Modified"]
+    assert told == "Wed, 01 May 2024 12:30:15 GMT"
+    assert client.get(address, headers={"if-modified-since": told}).status_code == 304
 
 
 # Streams
@@ -241,6 +287,8 @@ def test_anybody_may_keep_an_answer_for_a_minute(client, themes, address):
 
 def test_documents_that_are_announced_as_changed_are_asked_for_again_each_time(client, db):
     AnnouncementFactory(slug="2020-01-01-known")
+    readside.rebuild(at=LONG_AGO)
+    assert client.get("/api/v1/changes/")["Cache-Control"] == "public, no-cache"
     assert client.get("/api/v1/announcements/2020-01-01-known/")["Cache-Control"] == "public, no-cache"
 
 
