@@ -10,12 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.http import FileResponse, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
 from django.test import RequestFactory
-from django.urls import get_resolver, resolve
+from django.urls import get_resolver, include, path, resolve
 from django.utils import timezone
 from django.utils.http import http_date
 
 from announcements import readside
 from announcements.models import RollupState
+from healthfund.api import errors
 from healthfund.api.manners import Manners, dated
 from healthfund.api.pagination import as_header
 from healthfund.api.retirement import RETIREMENTS, Retirement
@@ -470,6 +471,27 @@ def test_pages_of_a_list_are_linked_as_in_their_json(client, themes):
 def test_links_that_no_proxy_would_let_through_are_left_to_the_json():
     assert as_header({"first": "/a", "next": None}) == {"Link": '</a>; rel="first"'}
     assert as_header({"first": "/a", "next": "/" + "a" * 3000}) == {}
+
+
+def nothing(request):
+    return HttpResponse("{}", content_type="application/json")
+
+
+urlpatterns = [
+    path("api/v1/", include(([path("openapi.json", nothing, name="openapi")], "api"))),
+    path("api/guide/", nothing, name="api-guide"),
+]
+handler404 = errors.not_found
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize("address", ["/api/guide/", "/api/none/"])
+def test_every_answer_leads_to_the_schema_and_the_guide(client, address):
+    assert links(client.get(address)) == {
+        "service-desc": "/api/v1/openapi.json",
+        "service-doc": "/api/guide/",
+        "help": "/api/guide/",
+    }
 
 
 # What goes away
