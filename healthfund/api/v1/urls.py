@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import packages, stored, views, webhooks
+from . import packages, stored, threesixty, views, webhooks
 
 app_name = "api"
 urlpatterns = [
@@ -34,6 +34,7 @@ urlpatterns = [
         webhooks.DeliveryReplay.as_view(),
         name="delivery-replay",
     ),
+    path("360giving.json", threesixty.ThreeSixty.as_view(), name="360giving"),
     path("packages/", packages.PackageList.as_view(), name="packages"),
     path("packages/<str:id>/", packages.PackageDetail.as_view(), name="package"),
     path("packages/<str:id>/<str:name>", packages.PackageFile.as_view(), name="package-file"),
