@@ -7,6 +7,7 @@ from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone
 
 from announcements.filters import Fault, OneOf, StrictForm
+from announcements.ledger.counting import RULES
 from healthfund.exports import writers
 from healthfund.exports.statement import Statement
 
@@ -50,9 +51,9 @@ class Export(StrictForm):
             if name in self.data
         ]
 
-    def response(self, documents, columns):
-        """The file. CSV and JSON lines are sent while `documents` are read; a workbook is whole before it is sent."""
-        suffix, statement = self.cleaned_data["format"], self._statement()
+    def response(self, documents, columns, remarks=()):
+        """The file, with `remarks` for its statement. CSV and JSON lines are sent while `documents` are read; a workbook is whole before it is sent."""
+        suffix, statement = self.cleaned_data["format"], self._statement(remarks)
         headers = {"Content-Type": MEDIA_TYPES[suffix]}
         if suffix in STREAMED:
             headers["Content-Disposition"] = f'attachment; filename="{statement.filename(suffix)}"'
@@ -67,11 +68,13 @@ class Export(StrictForm):
         file.seek(0)
         return FileResponse(file, as_attachment=True, filename=statement.filename(suffix), headers=headers)
 
-    def _statement(self):
+    def _statement(self, remarks):
         as_at = self.data.get("as_at")
         return Statement(
             self.request.resolver_match.url_name,
             self.request.build_absolute_uri(),
             timezone.now(),
+            rules=RULES,
             as_at=as_at and datetime.date.fromisoformat(as_at),
+            remarks=tuple(remarks),
         )

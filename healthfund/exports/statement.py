@@ -21,14 +21,16 @@ COMPLETE = "complete"
 
 
 class Statement(NamedTuple):
-    """Where a file comes from. `name` is the list's, `address` the question as it was asked, `as_at` the day that it
-    was asked for and None where it was not, `made_at` an aware moment, `rules` the version of the counting rules."""
+    """Where a file comes from. `name` is the list's, `address` the question as it was asked, `made_at` an
+    aware moment, `rules` the version of the counting rules, `as_at` the day that was asked for and None where none was,
+    `remarks` what else there is to say, as (name, text)."""
 
     name: str
     address: str
     made_at: datetime.datetime
-    rules: str | None = None
+    rules: int | None = None
     as_at: datetime.date | None = None
+    remarks: tuple[tuple[str, str], ...] = ()
 
     def lines(self):
         """(name, text) of each thing that it says, but for how many rows there are."""
@@ -37,9 +39,10 @@ class Statement(NamedTuple):
             for name, text in [
                 ("healthfund", self.name),
                 ("address", self.address),
-                ("counting rules", self.rules),
+                ("counting rules", None if self.rules is None else str(self.rules)),
                 ("as at", (self.as_at or self.made_at.date()).isoformat()),
                 ("made at", self.moment),
+                *self.remarks,
                 ("licence", f"{LICENCE.title} <{LICENCE.path}>"),
             ]
             if text is not None

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
+from announcements.ledger.counting import RULES
+
 from . import packaging
 
 logger = logging.getLogger(__name__)
@@ -17,6 +19,6 @@ RETRIED = {"autoretry_for": (OperationalError,), "retry_backoff": True, "max_ret
 @shared_task(**RETRIED)
 def build_package(**_from_newer_publishers):
     """Write everything public as a data package. Returns its name."""
-    package = packaging.build(settings.PACKAGES, at=timezone.now())
+    package = packaging.build(settings.PACKAGES, at=timezone.now(), rules=RULES)
     logger.info("built package name=%s", package.name)
     return package.name

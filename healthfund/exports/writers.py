@@ -104,7 +104,10 @@ def jsonl(documents, columns, statement):
     """The bytes of a file with one document a line, exactly as the API shows them, and a last line of another kind:
     {"_export": {"complete": true, "rows": 335, ...}}."""
     rows = 0
-    said = {name.replace(" ", "_"): text for name, text in statement.lines()}
+    said = {}
+    for name, text in statement.lines():
+        said.setdefault(name.replace(" ", "_"), []).append(text)
+    said = {name: texts[0] if len(texts) == 1 else texts for name, texts in said.items()}
     try:
         while batch := list(itertools.islice(documents, BATCH)):
             rows += len(batch)

@@ -53,16 +53,20 @@ class List(generics.GenericAPIView):
         """The rows as documents of the shape, or as the text of a JSON array of them."""
         return self.opened(rows, shape)
 
+    def each(self, rows, shape):
+        """The rows as documents of the shape, or as the text of each."""
+        return self.opened(rows, shape)
+
     def opened(self, rows, shape):
         """The rows as documents of the shape."""
         return shape.show(rows, self.get_serializer_context())
 
     def documents(self, rows, shape):
-        """Every document of the list one by one, all of one state of the database."""
+        """Every document of the list one by one, or its text, all of one state of the database."""
         with snapshot():
             rows = rows.iterator(chunk_size=CHUNK)
             while batch := list(itertools.islice(rows, CHUNK)):
-                yield from self.opened(batch, shape)
+                yield from self.each(batch, shape)
 
     def changed_at(self, parameters):
         """The moment at which the list that the parameters ask for last changed; None where nobody knows. Asked for
@@ -85,9 +89,10 @@ class StoredList(List):
         return Change.objects.order_by("-pk").values_list("at", flat=True).first()
 
     def shown(self, rows, shape):
-        if shape.as_stored:
-            return f"[{','.join(row.document.head for row in rows)}]"
-        return self.opened(rows, shape)
+        return f"[{','.join(self.each(rows, shape))}]" if shape.as_stored else self.opened(rows, shape)
+
+    def each(self, rows, shape):
+        return [row.document.head for row in rows] if shape.as_stored else self.opened(rows, shape)
 
     def opened(self, rows, shape):
         heads = [json.loads(row.document.head) for row in rows]

@@ -1,7 +1,6 @@
 """The nightly data packages: which there are, and their files. A dated package never changes, so its files may be kept
 for ever; `latest` leads to the newest."""
 
-import datetime
 import itertools
 import json
 import mimetypes
@@ -10,6 +9,7 @@ import re
 from django.conf import settings
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
+from django.utils.http import http_date
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
@@ -126,10 +126,10 @@ def sent(request, path):
     """A file that never changes: 206 to whoever asks for one range of its bytes, else whole. By its tag whoever has it
     gets a 304 instead, as of everything here."""
     size, etag = path.stat().st_size, f'"{path.parent.name}-{path.name}"'
-    name, made = f"{path.parent.name}-{path.name}", packaging.made_at(path.parent).timestamp()
+    name = f"{path.parent.name}-{path.name}"
     headers = {
         "ETag": etag,
-        "Last-Modified": datetime.datetime.fromtimestamp(made, datetime.UTC).strftime("%a, %d %b %Y %H:%M:%S GMT"),
+        "Last-Modified": http_date(packaging.made_at(path.parent).timestamp()),
         "Cache-Control": FOREVER,
         "Accept-Ranges": "bytes",
         "Content-Type": media_type(path),

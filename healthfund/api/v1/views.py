@@ -16,9 +16,12 @@ from announcements.models import (
     Pot,
 )
 from announcements.models import Response as Answer
+from healthfund.exports import totals_table
 from programmes.models import Organisation, Population, Programme, Region, Target, Theme
 
 from ..errors import refuse
+from ..export import PARAMETERS as FORMAT
+from ..export import Export
 from ..manners import dated
 from ..retirement import RETIREMENTS
 from ..shape import Expansion
@@ -189,8 +192,8 @@ class Totals(views.APIView):
 
     def get(self, request):
         query = request.query_params
-        asked = filters.TotalsForm(query, blanks=False)
-        refuse(asked.faults)
+        asked, export = filters.TotalsForm(query, also=FORMAT, blanks=False), Export(request)
+        refuse(asked.faults + export.faults)
         found = answers.answer(asked.cleaned_data["by"], asked.question, **asked.shown)
         known_at = found.question["known_at"] if found.explanation else None
         explanation = serializers.explanation_as_json(
@@ -199,6 +202,9 @@ class Totals(views.APIView):
             lambda reason: address("totals-left-out", query, reason=reason),
         )
         shown = serializers.totals_as_json(found, address("entries", query, known_at), explanation)
+        if export.is_file:
+            table = totals_table.documents(shown), totals_table.columns(shown)
+            return export.response(*table, remarks=totals_table.remarks(shown))
         # Series of prices and populations are loaded without a roll-up, and claims that add nothing published without one.
         beside = found.in_prices or found.heads or found.explanation
         return dated(Response(shown), None if beside else found.rolled_up_at)
@@ -207,7 +213,7 @@ class Totals(views.APIView):
 def address(name, parameters, known_at=None, **further):
     """The address of a list that takes the same question; known_at, where given, is the moment that it was read at."""
     question = parameters.copy()
-    for word in filters.SHOWN:
+    for word in (*filters.SHOWN, *FORMAT):
         question.pop(word, None)
     if known_at:
         question["known_at"] = known_at.astimezone(datetime.UTC).isoformat()

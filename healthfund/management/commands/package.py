@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from announcements.ledger.counting import RULES
 from healthfund.exports import packaging
 
 
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *, output, **options):
         folder = Path(output).resolve() if output else settings.PACKAGES
         try:
-            package = packaging.build(folder, at=timezone.now())
+            package = packaging.build(folder, at=timezone.now(), rules=RULES)
         except OSError as problem:
             raise CommandError(f"No package was written: {problem}") from None
         self.stdout.write(str(package))

@@ -1,6 +1,7 @@
 """Every list as a file: the whole of what was asked for, in its order, however it is paged as JSON."""
 
 import csv
+import datetime
 import io
 import json
 
@@ -9,7 +10,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import ClaimFactory, LedgerEntryFactory, ThemeFactory
+from tests.factories import (
+    ClaimFactory,
+    DeflatorFactory,
+    DeflatorSeriesFactory,
+    LedgerEntryFactory,
+    PopulationFactory,
+    RegionFactory,
+    ThemeFactory,
+)
 
 LISTS = ["announcements", "pots", "programmes", "themes", "regions", "organisations", "responses", "targets", "entries"]
 FORMATS = ["csv", "jsonl", "xlsx"]
@@ -90,6 +99,51 @@ def test_money_in_files_is_exact(file):
 def test_as_at_is_stated_as_it_was_asked(file):
     LedgerEntryFactory()
     assert b"# as at: 2021-03-31," in file("entries", format="csv", as_at="2021-03-31")[1]
+
+
+def test_totals_are_a_table_whose_rows_add_up_to_the_total_that_it_states(api, file):
+    for theme, firm in [("ai", "£1.50"), ("ai", "£2"), ("digital", -125)]:
+        LedgerEntryFactory(theme=ThemeFactory(key=theme), firm=firm, effective_on=datetime.date(2019, 5, 1))
+    asked = {"by": "theme,money_year", "as_at": "2019-12-31"}
+    told = api("totals/", **asked)
+    response, content = file("totals", format="csv", **asked)
+    rows, end = rows_of(content)
+    assert rows == [
+        {"measure": "announced", "theme": "ai", "money_year": "", "firm": "3.50", "ceiling": "3.50"},
+        {"measure": "announced", "theme": "digital", "money_year": "", "firm": "-1.25", "ceiling": "-1.25"},
+    ]
+    assert end == "# complete: 2 rows"
+    assert [row["firm"] for row in rows] == [row["firm"] for row in told["rows"]]
+    assert f"# total: firm {told['total']['firm']}, ceiling {told['total']['ceiling']}" in content.decode()
+    assert f"# counting rules: {told['rule_version']}," in content.decode()
+    assert told["notes"][0] in content.decode()
+    *lines, last = (json.loads(line) for line in file("totals", format="jsonl", **asked)[1].splitlines())
+    assert lines == [{"measure": "announced"} | row for row in told["rows"]]
+    assert last["_export"]["as_at"] == "2019-12-31"
+    book = openpyxl.load_workbook(io.BytesIO(file("totals", format="xlsx", **asked)[1]))
+    assert [row[3].value for row in book["totals"].iter_rows(min_row=2)] == [3.5, -1.25]
+
+
+def test_a_single_total_is_one_row(file):
+    LedgerEntryFactory(firm="£1.50", effective_on=datetime.date(2019, 5, 1))
+    [row], _ = rows_of(file("totals", format="csv", as_at="2020-01-01")[1])
+    assert row == {"measure": "announced", "firm": "1.50", "ceiling": "1.50"}
+
+
+def test_totals_in_prices_and_per_head_have_their_columns(file):
+    DeflatorFactory(series=DeflatorSeriesFactory(release="March"), year=2019, index=50)
+    PopulationFactory(region=RegionFactory(key="uk"), year=2024, people=100)
+    LedgerEntryFactory(firm="£1.50", money_year=2019)
+    [row], _ = rows_of(file("totals", format="csv", prices="2019-20", per="head", as_at="2030-01-01")[1])
+    assert list(row) == [
+        "measure", "firm", "ceiling", "unconverted.firm", "unconverted.ceiling", "people",
+        "per_head.firm", "per_head.ceiling",
+    ]  # fmt: skip
+    assert (row["firm"], row["people"], row["per_head.firm"]) == ("1.50", "100", "0.02")
+
+
+def test_faults_of_a_question_and_of_its_format_are_told_together(refused):
+    assert {error["parameter"] for error in refused("totals/", by="x", format="pdf")} == {"by", "format"}
 
 
 def test_unknown_formats_are_refused_with_the_nearest(refused):

@@ -22,7 +22,7 @@ STATEMENT = Statement(
     "pots",
     "https://portal.example/api/v1/pots/?theme=ai&format=csv",
     datetime.datetime(2026, 11, 21, 23, 4, 5, tzinfo=datetime.UTC),
-    rules="1",
+    rules=1,
     as_at=datetime.date(2020, 3, 31),
 )
 COLUMNS = [
