@@ -39,7 +39,7 @@ from .models import (
 
 logger = logging.getLogger(__name__)
 
-DOCUMENTS, FACETS = "document against records", "facets against records"
+CHECKS = DOCUMENTS, FACETS = "document against records", "facets against records"
 DIMENSIONS = ("theme", "region", "sector", "additionality")
 
 
@@ -55,7 +55,12 @@ class Written(NamedTuple):
 
     @property
     def fingerprint(self):
-        return hashlib.sha256(f"{self.head}\n{self.rest}".encode()).hexdigest()
+        return fingerprint(self.head, self.rest)
+
+
+def fingerprint(head, rest):
+    """The SHA-256 of a document's two parts, by which a change is told."""
+    return hashlib.sha256(f"{head}\n{rest}".encode()).hexdigest()
 
 
 # The verbs
@@ -82,7 +87,7 @@ def rebuild(*, at, missing=False):
     for kind, ids in _in_lots(missing):
         with transaction.atomic():
             lock()
-            changed += len(_write(kind, ids, at))
+            changed += len(_write(kind, ids, at, thorough=True))
     if changed:
         logger.info("wrote documents changed=%s", changed)
     return changed
@@ -150,38 +155,44 @@ def _in_lots(missing=False):
 # Writing
 
 
-def _write(kind, wanted_ids, at):
+def _write(kind, wanted_ids, at, *, thorough=False):
     changes = []
     for ids in in_parts(wanted_ids):
-        changes += _write_part(kind, ids, at)
+        changes += _write_part(kind, ids, at, thorough)
     return changes
 
 
-def _write_part(kind, ids, at):
+def _write_part(kind, ids, at, thorough):
+    """thorough: read the stored texts again too, instead of trusting their fingerprints."""
     due = kind.written(ids)
-    stored = {row.pk: row for row in kind.documents.objects.filter(pk__in=ids).defer("head", "rest")}
-    rows, changes = [], []
+    rows = kind.documents.objects.filter(pk__in=ids)
+    stored = {row.pk: row for row in (rows if thorough else rows.defer("head", "rest"))}
+    if thorough:
+        for row in stored.values():
+            row.fingerprint = fingerprint(row.head, row.rest)
+    written_anew, changes = [], []
     for pk, written in due.items():
-        before, fingerprint = stored.get(pk), written.fingerprint
-        if before is None or before.fingerprint != fingerprint:
+        before, changed_at = stored.get(pk), at
+        if before is None or before.fingerprint != written.fingerprint:
             happened = ChangeKind.EDITED if before else ChangeKind.CREATED
-            changes.append(kind.change(happened, written.public_id, fingerprint, at))
+            changes.append(kind.change(happened, written.public_id, written.fingerprint, at))
         elif all(getattr(before, name) == value for name, value in written.columns.items()):
             continue
-        changed_at = at if before is None or before.fingerprint != fingerprint else before.changed_at
-        rows.append(
+        else:
+            changed_at = before.changed_at
+        written_anew.append(
             kind.documents(
                 pk=pk,
                 head=written.head,
                 rest=written.rest,
-                fingerprint=fingerprint,
+                fingerprint=written.fingerprint,
                 changed_at=changed_at,
                 **written.columns,
             )
         )
-    if rows:
+    if written_anew:
         kind.documents.objects.bulk_create(
-            rows,
+            written_anew,
             batch_size=MANY,
             update_conflicts=True,
             unique_fields=[kind.of],

@@ -8,7 +8,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
-from . import search
+from . import readside, search
 from .ledger import rollups
 
 logger = logging.getLogger(__name__)
@@ -30,8 +30,9 @@ def sweep_rollups(**_from_newer_publishers):
 
 @shared_task(**RETRIED)
 def verify_totals(**_from_newer_publishers):
-    """Check that cells = entries = rules, and log every mismatch as an error. Returns how many there are."""
-    mismatches = rollups.verify()
+    """Check that cells = entries = rules and that documents say what the records say, and log every mismatch as an
+    error. Returns how many there are."""
+    mismatches = [*rollups.verify(), *readside.verify()]
     for mismatch in mismatches:
         logger.error("totals do not agree: %s", mismatch)
     logger.info("verified totals mismatches=%s", len(mismatches))
@@ -44,6 +45,12 @@ def rebuild_search(**_from_newer_publishers):
     indexed = search.rebuild()
     logger.info("rebuilt search announcements=%s", indexed)
     return indexed
+
+
+@shared_task(**RETRIED)
+def rebuild_documents(**_from_newer_publishers):
+    """Write every document anew that is not what it should be. Returns how many were not."""
+    return readside.rebuild(at=timezone.now())
 
 
 def roll_up_soon():

@@ -414,6 +414,7 @@ def serve(arguments, var_dir, lock):
     django.setup()
     try:
         call_command("migrate", verbosity=0)
+        call_command("rebuild_documents", missing=True, verbosity=0)
     except OperationalError as error:
         raise Stopped(f"The database cannot be used: {error}Is DATABASE_URL right, and does its server run?") from None
     collect_static()

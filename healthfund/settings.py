@@ -239,6 +239,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "healthfund.exports.tasks.build_package",
         "schedule": crontab(hour=2, minute=30),
     },
+    # Before the package, which is made of them.
+    "rebuild-documents": {
+        "task": "announcements.tasks.rebuild_documents",
+        "schedule": crontab(hour=2, minute=0),
+    },
     # Announcements are found by the names of programmes, organisations, themes and places, which may be edited.
     "rebuild-search": {
         "task": "announcements.tasks.rebuild_search",

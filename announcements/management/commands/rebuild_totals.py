@@ -1,6 +1,7 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from announcements import readside
 from announcements.ledger import posting, rollups, totals
 
 
@@ -17,6 +18,7 @@ class Command(BaseCommand):
     def handle(self, *, post, **options):
         if post:
             posted = posting.post_everything(at=timezone.now())
+            readside.rebuild(at=timezone.now())
             self.stdout.write(
                 f"{posted} postings brought the ledger to the rules."
                 if posted

@@ -1,14 +1,18 @@
 from django.core.management.base import BaseCommand, CommandError
 
+from announcements import readside
 from announcements.ledger import rollups
 from announcements.models import Posting
 
 
 class Command(BaseCommand):
-    help = "Check that roll-up cells = ledger entries = rules. Prints what differs and exits 1 when anything does."
+    help = (
+        "Check that roll-up cells = ledger entries = rules, and that what readers are served says what the records say. "
+        "Prints what differs and exits 1 when anything does."
+    )
 
     def handle(self, **options):
-        mismatches = rollups.verify()
+        mismatches = [*rollups.verify(), *readside.verify()]
         for mismatch in mismatches:
             self.stdout.write(str(mismatch))
         if mismatches:
@@ -24,5 +28,7 @@ class Command(BaseCommand):
         stored = {rollups.CELLS, rollups.SUMS}
         if checks & stored:
             yield "`manage.py rebuild_totals` builds the cells anew from the entries."
-        if checks - stored:
+        if checks & set(readside.CHECKS):
+            yield "`manage.py rebuild_documents` writes what readers are served anew."
+        if checks - stored - set(readside.CHECKS):
             yield "`manage.py rebuild_totals --post` posts what the ledger lacks of what the rules say, then rebuilds."

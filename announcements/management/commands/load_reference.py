@@ -1,6 +1,8 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
+from announcements import readside
 from programmes import reference
 from programmes.documents import Faults, read
 
@@ -22,3 +24,6 @@ class Command(BaseCommand):
             count = len(wrong.faults)
             raise CommandError(f"{count} fault{'s' * (count > 1)}; nothing was loaded.") from None
         self.stdout.write(f"reference data: {loaded}")
+        if loaded.changed:
+            # Announcements tell the names of organisations, and are found by the regions that theirs lie in.
+            readside.rebuild(at=timezone.now())
