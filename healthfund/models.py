@@ -6,7 +6,7 @@ import re
 import secrets
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 
 from .webhooks.models import Delivery, Webhook
@@ -143,7 +143,32 @@ class Token(models.Model):
         return ""
 
 
+class Superseded(Exception):
+    """A request took so long that another has taken its key over; nothing of it may stay."""
+
+
 class KeptAnswerQuerySet(models.QuerySet):
+    def begin(self, *, token, key, request, at):
+        """Claim a key for a request of this SHA-256. Gives (answer, True) to whoever is first, and has to finish it.
+
+        Gives (answer, False) to whoever comes later, with what is kept by then. Who never finished, because its process
+        was killed, and what is outdated makes way.
+        """
+        try:
+            with transaction.atomic():
+                return self.create(token=token, key=key, request=request, created_at=at), True
+        except IntegrityError:
+            kept = self.filter(token=token, key=key).first()
+        if kept is None:
+            # Given up meanwhile.
+            return self.begin(token=token, key=key, request=request, at=at)
+        if kept.makes_way(at):
+            fresh = {"request": request, "status": None, "body": "", "created_at": at}
+            mine = self.filter(pk=kept.pk, created_at=kept.created_at, status=kept.status).update(**fresh)
+            kept.refresh_from_db()
+            return kept, bool(mine)
+        return kept, False
+
     def outdated(self, *, at):
         """Those that nobody can ask for any more."""
         return self.filter(created_at__lte=at - KeptAnswer.LIFE)
@@ -153,6 +178,8 @@ class KeptAnswer(models.Model):
     """What a write was answered, for whoever sends it again with the same Idempotency-Key because no answer came."""
 
     LIFE = datetime.timedelta(hours=24)
+    GIVEN_UP = datetime.timedelta(minutes=5)
+    """No request is worked on for so long: whoever began one was killed."""
 
     token = models.ForeignKey(Token, models.CASCADE, related_name="answers")
     key = models.CharField(max_length=255)
@@ -186,3 +213,19 @@ class KeptAnswer(models.Model):
 
     def __str__(self):
         return self.key
+
+    def makes_way(self, at):
+        """Whether its key may be claimed again."""
+        return at - self.created_at >= (self.GIVEN_UP if self.status is None else self.LIFE)
+
+    def finish(self, body, status):
+        """Keep what was answered. Raises Superseded where another request has claimed the key, after GIVEN_UP."""
+        if not self._mine().update(status=status, body=body):
+            raise Superseded(f"{self.key} was claimed by another request")
+
+    def give_up(self):
+        """Let whoever asks again begin anew."""
+        self._mine().delete()
+
+    def _mine(self):
+        return KeptAnswer.objects.filter(pk=self.pk, created_at=self.created_at, status=None)

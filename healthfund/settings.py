@@ -244,6 +244,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "announcements.tasks.rebuild_documents",
         "schedule": crontab(hour=2, minute=0),
     },
+    "sweep-answers": {
+        "task": "healthfund.tasks.sweep_answers",
+        "schedule": crontab(minute=15),
+        "options": {"expires": 3000},
+    },
     # Announcements are found by the names of programmes, organisations, themes and places, which may be edited.
     "rebuild-search": {
         "task": "announcements.tasks.rebuild_search",

@@ -13,15 +13,51 @@ from typing import NamedTuple
 from jsonschema import Draft202012Validator, validators
 from jsonschema.exceptions import ValidationError
 
+LONGEST_WORD = 200
+"""Characters of a word that is compared with the known ones."""
+
 
 class Fault(NamedTuple):
-    """What is wrong at one place of a document, in words that say what to do."""
+    """What is wrong at one place of a document, in words that say what to do.
+
+    place: as people read it, such as `facts.json: claims[1].amount`; path: the same as keys and indices, also where
+    the last of them is missing.
+    """
 
     place: str
     message: str
+    path: tuple = ()
 
     def __str__(self):
         return f"{self.place}: {self.message}"
+
+    @property
+    def nearest(self):
+        """What was probably meant, or None."""
+        return getattr(self.message, "nearest", None)
+
+    @property
+    def allowed(self):
+        """All that may stand there where that is a list, else None."""
+        return getattr(self.message, "allowed", None)
+
+    @property
+    def pointer(self):
+        """The path as a JSON Pointer (RFC 6901): /claims/1/amount."""
+        steps = (storable(str(step)).replace("~", "~0").replace("/", "~1") for step in self.path)
+        return "".join(f"/{step}" for step in steps)
+
+
+class Message(str):
+    """Words for people that tell machines, too, what was probably meant and what is allowed, where that is known."""
+
+    nearest: str | None
+    allowed: tuple | None
+
+    def __new__(cls, text, *, nearest=None, allowed=None):
+        message = super().__new__(cls, text)
+        message.nearest, message.allowed = nearest, allowed
+        return message
 
 
 class Faults(Exception):
@@ -66,16 +102,26 @@ def read(path):
     name = str(path)
     try:
         with open(path, "rb") as file:
-            text = file.read().decode("utf-8-sig")
+            text = file.read()
     except IsADirectoryError:
         raise Faults([Fault(name, "is a folder: name the files in it")]) from None
     except FileNotFoundError:
         raise Faults([Fault(name, "there is no such file")]) from None
-    except UnicodeDecodeError as problem:
-        message = f"is not UTF-8 text (byte {problem.start + 1}): save it as UTF-8"
-        raise Faults([Fault(name, message)]) from None
     except (OSError, ValueError) as problem:
         message = f"cannot be read: {getattr(problem, 'strerror', None) or problem}"
+        raise Faults([Fault(name, message)]) from None
+    return parse(text, name)
+
+
+def parse(text, name=""):
+    """The JSON document in a text, or in bytes of UTF-8, its decimal numbers as Decimal. Raises Faults when it has none.
+
+    name: what faults call the document.
+    """
+    try:
+        text = text if isinstance(text, str) else text.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        message = f"is not UTF-8 text (byte {problem.start + 1}): save it as UTF-8"
         raise Faults([Fault(name, message)]) from None
     try:
         document = json.loads(
@@ -87,7 +133,7 @@ def read(path):
     except RecursionError:
         raise Faults([Fault(name, "is not a document of ours: its lists and objects lie too deep")]) from None
     faults = [
-        Fault(place(name, path), value.message) for path, value in _leaves(document) if isinstance(value, _Broken)
+        Fault(place(name, path), value.message, path) for path, value in _leaves(document) if isinstance(value, _Broken)
     ]
     if faults:
         raise Faults(faults)
@@ -118,6 +164,11 @@ def printable(text, longest=60):
     """A text cut short, with nothing in it that a terminal or log could stumble over."""
     cut = text if len(text) <= longest else text[: longest - 1] + "…"
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in cut)
+
+
+def storable(text):
+    """A text with what no encoding can hold, half a character, written out."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def quoted(value):
@@ -180,7 +231,7 @@ class Shape:
 
     def faults(self, document, name):
         """The same as Faults of the document of that name."""
-        return [Fault(place(name, path), message) for path, message in self.errors(document)]
+        return [Fault(place(name, path), message, path) for path, message in self.errors(document)]
 
     def _type(self, validator, names, value, schema):
         names = [names] if isinstance(names, str) else names
@@ -193,7 +244,9 @@ class Shape:
             if key not in value:
                 wanted = schema.get("properties", {}).get(key, {})
                 named = f", one of {_named(wanted['enum'])}" if len(wanted.get("enum", ())) > 1 else ""
-                yield ValidationError(f"is missing: give {wanted.get('title', 'it')}{named}", path=[key])
+                message = f"is missing: give {wanted.get('title', 'it')}{named}"
+                allowed = tuple(wanted["enum"]) if "enum" in wanted else None
+                yield ValidationError(Message(message, allowed=allowed), path=[key])
 
     def _additional_properties(self, validator, others, value, schema):
         known = schema.get("properties", {})
@@ -203,9 +256,10 @@ class Shape:
             if others is not False:
                 yield from validator.descend(value[key], others, path=key)
                 continue
-            close = difflib.get_close_matches(key, known, n=1)
-            meant = f"; did you mean {close[0]}?" if close else ""
-            yield ValidationError(f"is not a key of {schema.get('title', 'this object')}{meant}", path=[key])
+            close = nearest(key, known)
+            meant = f"; did you mean {close}?" if close else ""
+            message = f"is not a key of {schema.get('title', 'this object')}{meant}"
+            yield ValidationError(Message(message, nearest=close, allowed=tuple(known)), path=[key])
 
     def _pattern(self, validator, pattern, value, schema):
         if not isinstance(value, str) or schema.get("format") in self.formats:
@@ -221,7 +275,9 @@ class Shape:
     def _enum(self, validator, allowed, value, schema):
         # True equals 1 to Python.
         if not any(type(value) is type(item) and value == item for item in allowed):
-            yield ValidationError(f"{quoted(value)} is not {'one of ' * (len(allowed) > 1)}{_named(allowed)}")
+            message = f"{quoted(value)} is not {'one of ' * (len(allowed) > 1)}{_named(allowed)}"
+            close = nearest(value, [word for word in allowed if isinstance(word, str)])
+            yield ValidationError(Message(message, nearest=close, allowed=tuple(allowed)))
 
     def _min_items(self, validator, least, value, schema):
         if isinstance(value, list) and len(value) < least:
@@ -233,7 +289,9 @@ class Shape:
 
     def _unique_items(self, validator, unique, value, schema):
         seen = []
-        for item in value if unique and isinstance(value, list) else ():
+        # Each is compared with each, which a list that is too long anyway is spared.
+        short = isinstance(value, list) and len(value) <= schema.get("maxItems", len(value))
+        for item in value if unique and short else ():
             if item in seen:
                 yield ValidationError(f"lists {quoted(item)} twice")
                 return
@@ -261,6 +319,12 @@ TYPES = {
     "object": "an object",
     "null": "null",
 }
+
+
+def nearest(word, known):
+    """Which of the known words was probably meant, or None."""
+    close = difflib.get_close_matches(word, known, n=1) if isinstance(word, str) and len(word) <= LONGEST_WORD else ()
+    return close[0] if close else None
 
 
 def _named(values):

@@ -47,7 +47,7 @@ def fill(wanted, *, seed, batch, now, today, beside=False):
         if lacking:
             document = {"format": FORMAT, "announcements": lacking}
             loaded = loading.load([(f"from {lacking[0]['id']}", document)], at=now(), today=today)
-            new += loaded.new
+            new += loaded.counts.new
         before += len(there)
         if lacking and before + new >= 2 * analysed:
             _analyse()

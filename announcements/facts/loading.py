@@ -1,6 +1,7 @@
 """Fact files in: judged together, then written whole or not at all, and posted."""
 
 import contextlib
+from enum import StrEnum
 from typing import NamedTuple
 
 from django.db import transaction
@@ -27,7 +28,27 @@ class FactFaults(Faults):
     """Fact files that cannot be loaded; `faults` lists all that is wrong with them."""
 
 
-class Loaded(NamedTuple):
+class PublisherNeeded(FactFaults):
+    """Nothing is wrong with them, but published announcements would change, which not everybody may do."""
+
+
+class Change(StrEnum):
+    """What loading does to an announcement."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+class Outcome(NamedTuple):
+    """What became of one announcement of the documents, and its status afterwards."""
+
+    id: str
+    change: Change
+    status: Status
+
+
+class Counts(NamedTuple):
     """How many announcements of the documents were new, changed what was loaded, or changed nothing."""
 
     new: int
@@ -38,12 +59,26 @@ class Loaded(NamedTuple):
         return f"{self.new} new, {self.changed} changed, {self.unchanged} unchanged"
 
 
-def load(documents, *, at, today, check=False, future_ok=False):
-    """Load fact documents together, publish what they announce and post what it adds, in one transaction.
+class Loaded(NamedTuple):
+    """What became of the announcements, in the order of the documents."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def counts(self):
+        return Counts(*(sum(outcome.change == change for outcome in self.outcomes) for change in Change))
+
+
+def load(documents, *, at, today, check=False, future_ok=False, publish=True, may_publish=True):
+    """Load fact documents together and post what they add, in one transaction: all of it or nothing.
 
     documents: [(name, document)] where the name is what faults call it; a document is as json.loads gives it. at: the
     moment it is published and posted; today: the last day that anything may be dated, unless future_ok. With check,
     nothing is written. Gives Loaded. Raises FactFaults with every fault that was found; then nothing is written.
+
+    With publish, everything in the documents is public afterwards. Without, what is new is a draft and what is a draft
+    stays one, and may lean on other drafts; what is published stays so and follows its document, which raises
+    PublisherNeeded unless may_publish.
 
     An announcement that says what is loaded already is left alone, so loading twice changes nothing. One that says
     anything else replaces what its id had; what an editor has withdrawn stays withdrawn.
@@ -60,7 +95,7 @@ def load(documents, *, at, today, check=False, future_ok=False):
             themes=set(Theme.objects.values_list("key", flat=True)),
             parents=parents,
             today=None if future_ok else today,
-            claims=_loaded_claims,
+            claims=lambda references: _loaded_claims(references, drafts=not publish),
             inside=lambda pots: _loaded_links(pots, besides=ids),
         )
         ids = _ids(documents)
@@ -76,24 +111,44 @@ def load(documents, *, at, today, check=False, future_ok=False):
         changed = [
             records[key][1]
             for key, row in existing.items()
-            if row.status == Status.DRAFT or dumping.announcement(row) != records[key][1]
+            if (publish and row.status == Status.DRAFT) or dumping.announcement(row) != records[key][1]
         ]
+        published = [record for record in changed if existing[record["id"]].is_published]
         places = {key: where for key, (where, _) in records.items()}
         faults = [*_withdrawn(existing, new, changed, places), *_pulled_away(existing, changed, judgement, places)]
+        if not publish:
+            faults += _on_drafts(existing, published, places)
         _raise_if_any(faults, documents)
+        if not may_publish:
+            message = "is published: whoever may not publish cannot change it"
+            _raise_if_any([(*places[record["id"]], message) for record in published], documents, PublisherNeeded)
         if (new or changed) and not check:
-            announcements, pots = writing.write(new, changed, existing, at=at)
+            announcements, pots = writing.write(new, changed, existing, at=at, publish=publish)
             search.index(announcements)
-            posting.post(pots, at=at)
-            readside.refresh(pots, announcements, at=at)
-            tasks.roll_up_soon()
-    return Loaded(len(new), len(changed), len(records) - len(new) - len(changed))
+            if publish or published:
+                posting.post(pots, at=at)
+                readside.refresh(pots, announcements, at=at)
+                tasks.roll_up_soon()
+    return _loaded(records, existing, changed, publish)
 
 
-def _raise_if_any(faults, documents):
+def _loaded(records, existing, changed, publish):
+    differs = {record["id"] for record in changed}
+    outcomes = []
+    for key in records:
+        row = existing.get(key)
+        change = Change.NEW if row is None else Change.CHANGED if key in differs else Change.UNCHANGED
+        status = Status.DRAFT if row is None else Status(row.status)
+        if publish and change != Change.UNCHANGED:
+            status = Status.PUBLISHED
+        outcomes.append(Outcome(key, change, status))
+    return Loaded(tuple(outcomes))
+
+
+def _raise_if_any(faults, documents, error=FactFaults):
     if faults:
         order = sorted(dict.fromkeys(faults), key=lambda fault: (fault[0], position(documents[fault[0]][1], fault[1])))
-        raise FactFaults([Fault(place(documents[number][0], path), message) for number, path, message in order])
+        raise error([Fault(place(documents[number][0], path), message, path) for number, path, message in order])
 
 
 def _ids(documents):
@@ -170,8 +225,12 @@ def _existing(ids):
     }
 
 
-def _loaded_claims(references):
-    """What full references mean among what is loaded: {reference: LoadedClaim}, without those that mean nothing."""
+def _loaded_claims(references, *, drafts):
+    """What full references mean among what is loaded: {reference: LoadedClaim}, without those that mean nothing.
+
+    drafts: whether they may lead to drafts.
+    """
+    sound = {Status.PUBLISHED, Status.DRAFT} if drafts else {Status.PUBLISHED}
     found = {}
     for chunk in _chunks({reference.partition("#")[0] for reference in references}):
         claims = Claim.objects.filter(announcement__slug__in=chunk)
@@ -179,19 +238,19 @@ def _loaded_claims(references):
             "announcement__slug", "key", "pot__reference", "announcement__status"
         ):
             if f"{slug}#{key}" in references:
-                found[f"{slug}#{key}"] = pot, _trouble(slug, status)
+                found[f"{slug}#{key}"] = pot, _trouble(slug, status, sound)
     introduced = {}
     for chunk in _chunks({pot for pot, _ in found.values()}):
         first = Claim.objects.filter(pot__reference__in=chunk, introduces_pot=True)
         introduced |= dict(first.values_list("pot__reference", "announcement__status"))
     return {
-        reference: LoadedClaim(pot, trouble or _trouble(pot.partition("#")[0], introduced.get(pot)))
+        reference: LoadedClaim(pot, trouble or _trouble(pot.partition("#")[0], introduced.get(pot), sound))
         for reference, (pot, trouble) in found.items()
     }
 
 
-def _trouble(announcement, status):
-    if status == Status.PUBLISHED:
+def _trouble(announcement, status, sound):
+    if status in sound:
         return ""
     if status is None:
         return f"leads to a pot that {announcement} no longer introduces"
@@ -226,6 +285,24 @@ def _withdrawn(existing, new, changed, places):
         for index, claim in enumerate(record["claims"]):
             for slug in sorted({pot.partition("#")[0] for pot in writing.pots_of(record, claim)} & gone):
                 message = f"leads to {slug}, which was withdrawn by an editor: publish that again first"
+                yield number, (*path, "claims", index), message
+
+
+def _on_drafts(existing, published, places):
+    """Faults of published announcements that would come to lean on a draft."""
+    leads = {
+        (record["id"], index): sorted({pot.partition("#")[0] for pot in writing.pots_of(record, claim)})
+        for record in published
+        for index, claim in enumerate(record["claims"])
+    }
+    public = set()
+    for chunk in _chunks({slug for slugs in leads.values() for slug in slugs}):
+        public.update(Announcement.objects.published().filter(slug__in=chunk).values_list("slug", flat=True))
+    for (key, index), slugs in leads.items():
+        number, path = places[key]
+        for slug in slugs:
+            if slug not in public:
+                message = f"leads to {slug}, which is a draft, and is published itself: publish that first"
                 yield number, (*path, "claims", index), message
 
 

@@ -5,13 +5,12 @@ one mistake is told once, and all of them at once.
 """
 
 import datetime
-import difflib
 import itertools
 from collections.abc import Callable
 from decimal import Decimal
 from typing import NamedTuple
 
-from programmes.documents import place, printable
+from programmes.documents import Message, nearest, place, printable
 from programmes.financial_years import FinancialYear
 
 from ..choices import MAY_INTRODUCE, MOST, ClaimMeasure, Effect
@@ -205,9 +204,9 @@ class Judgement:
         if reference in self.loaded:
             return self.loaded[reference].trouble or None
         announcement, _, key = reference.partition("#")
-        close = difflib.get_close_matches(key, self.named.get(announcement, ()), n=1)
-        meant = f"did you mean {printable(close[0])}?" if close else "check it, or load the file that holds it together"
-        return f"there is no claim {reference}; {meant}"
+        close = nearest(key, self.named.get(announcement, ()))
+        meant = f"did you mean {printable(close)}?" if close else "check it, or load the file that holds it together"
+        return Message(f"there is no claim {reference}; {meant}", nearest=f"{announcement}#{close}" if close else None)
 
     def _is_named(self, reference):
         announcement, _, key = reference.partition("#")
@@ -411,10 +410,9 @@ def _places(claim, parents):
 
 
 def _unknown(key, what, known):
-    close = difflib.get_close_matches(key, known, n=1)
-    return f"{printable(key)} is not a {what} here; " + (
-        f"did you mean {close[0]}?" if close else f"known are {', '.join(sorted(known))}"
-    )
+    close = nearest(key, known)
+    meant = f"did you mean {close}?" if close else f"known are {', '.join(sorted(known))}"
+    return Message(f"{printable(key)} is not a {what} here; {meant}", nearest=close, allowed=tuple(sorted(known)))
 
 
 def _future(path, day, today):

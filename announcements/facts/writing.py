@@ -28,29 +28,32 @@ BATCH = 500
 """Rows that one statement writes or deletes."""
 
 
-def write(new, changed, existing, *, at):
-    """Write announcements and everything in them, and publish them.
+def write(new, changed, existing, *, at, publish):
+    """Write announcements and everything in them, and publish them where `publish` says so, else leave drafts drafts.
 
     new, changed: canonical announcements whose references lead to pots; existing: {id: row} of those that change,
     fetched with `dumping.prefetched`. Claims keep their ids by key, responses by who answers, targets by what they
-    promise, and what stands at the same place the rest. Gives (ids of the announcements, ids of all pots that their claims or links led to before or lead to
-    now).
+    promise, and what stands at the same place the rest. Gives (ids of the announcements, ids of all pots that claims or
+    links of those that are public led to before or lead to now).
     """
-    return _Writer([*new, *changed], [existing[record["id"]] for record in changed], at).write()
+    return _Writer([*new, *changed], [existing[record["id"]] for record in changed], at, publish).write()
 
 
 class _Writer:
-    def __init__(self, records, before, at):
+    def __init__(self, records, before, at, publish):
         self.records = records
         self.before = {row.slug: row for row in before}
         self.at = at
+        self.publish = publish
 
     def write(self):
-        touched = {
-            pot
+        before = {
+            row.slug: {
+                pot
+                for claim in row.claims.all()
+                for pot in (claim.pot_id, *(link.pot_id for link in claim.links.all()))
+            }
             for row in self.before.values()
-            for claim in row.claims.all()
-            for pot in (claim.pot_id, *(link.pot_id for link in claim.links.all()))
         }
         self._names()
         self._announcements()
@@ -60,10 +63,14 @@ class _Writer:
         self._claims()
         self._what_claims_say()
         self._responses()
-        touched |= {
-            self.pots[pot] for record in self.records for claim in record["claims"] for pot in pots_of(record, claim)
-        }
-        return [row.pk for row in self.rows.values()], touched - self._drop_unused(touched)
+        touched, posted = set(), set()
+        for record in self.records:
+            pots = {self.pots[pot] for claim in record["claims"] for pot in pots_of(record, claim)}
+            pots |= before.get(record["id"], set())
+            touched |= pots
+            if self.rows[record["id"]].is_published:
+                posted |= pots
+        return [row.pk for row in self.rows.values()], posted - self._drop_unused(touched)
 
     def _names(self):
         speakers = [speaker for r in self.records for speaker in (r["announcer"], *r.get("responses", ()))]
@@ -81,7 +88,7 @@ class _Writer:
             row.announcer_id = self.organisations[record["announcer"]["organisation"]]
             row.person = record["announcer"].get("person", "")
             row.role = record["announcer"].get("role", "")
-            if row.status != Status.PUBLISHED:
+            if self.publish and not row.is_published:
                 row.status = Status.PUBLISHED
                 row.published_at = self.at
             row.updated_at = self.at

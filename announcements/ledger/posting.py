@@ -51,8 +51,9 @@ class Differences(NamedTuple):
 
 def lock():
     """Hold the ledger's head until the transaction ends. Verbs that write what `post` reads take it before they write."""
-    if not LedgerHead.objects.select_for_update().filter(pk=1):
-        LedgerHead.objects.create(pk=1)
+    while not LedgerHead.objects.select_for_update().filter(pk=1):
+        # The very first: another may be making it at this moment.
+        LedgerHead.objects.get_or_create(pk=1)
 
 
 def next_moment(at):

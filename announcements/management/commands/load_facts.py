@@ -30,7 +30,7 @@ class Command(BaseCommand):
             self.stderr.write(str(fault))
         if faults:
             raise CommandError(f"{len(faults)} fault{'s' * (len(faults) > 1)}; nothing was loaded.")
-        self.stdout.write(f"announcements: {loaded}{'; checked only, nothing was written' if check else ''}")
+        self.stdout.write(f"announcements: {loaded.counts}{'; checked only, nothing was written' if check else ''}")
 
     def _say(self, verbosity, line):
         if verbosity:

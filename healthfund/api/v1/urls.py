@@ -1,12 +1,14 @@
 from django.urls import path
 
-from . import packages, stored, threesixty, views, webhooks
+from . import facts, packages, stored, threesixty, views, webhooks
 
 app_name = "api"
 urlpatterns = [
     path("", views.Index.as_view(), name="index"),
     path("announcements/", stored.AnnouncementList.as_view(), name="announcements"),
     path("announcements/<slug:id>/", stored.AnnouncementDetail.as_view(), name="announcement"),
+    path("announcements/<slug:id>/withdraw/", facts.Withdrawal.as_view(), name="withdraw"),
+    path("facts/", facts.Facts.as_view(), name="facts"),
     path("pots/", stored.PotList.as_view(), name="pots"),
     path("pots/<slug:announcement>/<slug:key>/", stored.PotDetail.as_view(), name="pot"),
     path("programmes/", views.ProgrammeList.as_view(), name="programmes"),

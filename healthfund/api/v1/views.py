@@ -41,6 +41,7 @@ LISTS = (
     "totals",
     "packages",
     "changes",
+    "facts",
 )
 
 

@@ -150,9 +150,9 @@ def changed(document, place, value):
 
 
 def load(*documents, at=AT, **how):
-    """Load documents named first.json, second.json …; gives loading.Loaded."""
+    """Load documents named first.json, second.json …; gives loading.Counts."""
     names = ["first.json", "second.json", "third.json"]
-    return loading.load(list(zip(names, documents, strict=False)), at=at, today=TODAY, **how)
+    return loading.load(list(zip(names, documents, strict=False)), at=at, today=TODAY, **how).counts
 
 
 def faults(*documents, **how):

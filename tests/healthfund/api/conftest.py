@@ -1,4 +1,5 @@
 import itertools
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -34,7 +35,7 @@ def api(client, db):
             response = client.get(path if path.startswith(("/", "http")) else f"/api/v1/{path}", parameters)
             assert response.status_code == 200, response.content
             assert response["Content-Type"] == "application/json"
-            return response.json()
+            return json.loads(response.getvalue())
 
         yield get
 

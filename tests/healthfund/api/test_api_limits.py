@@ -2,14 +2,18 @@
 
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.cache import cache
 from hypothesis import given
 from hypothesis import strategies as st
+from redis import Redis
 
+from healthfund import embedded
 from healthfund.api import throttling
 from tests.factories import TokenFactory
+from tests.system.processes import wait_until
 
 ADDRESS = "/api/v1/"
 
@@ -179,3 +183,43 @@ def test_limits_hold_again_once_the_cache_is_back(client, db, limits, nowhere, s
     nowhere(throttling.PATIENCE)
     assert [client.get(ADDRESS).status_code for _ in range(2)] == [200, 429]
     assert "cache back, limits hold again" in caplog.messages
+
+
+@pytest.fixture
+def shared(settings, tmp_path):
+    """The cache in a real embedded broker."""
+    program = embedded.valkey_server()
+    if program is None:
+        pytest.skip("no embedded broker for this machine")
+    path = embedded.broker_socket(tmp_path)
+    child = embedded.Portal.broker(program, tmp_path / "broker", tmp_path, path)
+    child.start()
+    try:
+        wait_until(path.exists, 60, "the broker's socket")
+        settings.CACHES = {
+            "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": f"unix://{path}"}
+        }
+        yield path
+    finally:
+        child.stop()
+
+
+def test_whoever_counts_at_once_counts_each_request_once(shared):
+    counter = throttling.Counter()
+    with ThreadPoolExecutor(8) as threads:
+        counts = list(threads.map(lambda _: counter.count("rate:anonymous:192.0.2.1:1"), range(200)))
+    assert sorted(counts) == list(range(1, 201))
+
+
+def test_counts_do_not_stay_in_the_broker(shared):
+    throttling.Counter().count("rate:anonymous:192.0.2.1:1")
+    with Redis(unix_socket_path=str(shared)) as client:
+        [key] = client.keys()
+        assert 0 < client.ttl(key) <= 2 * throttling.WINDOW
+
+
+def test_broker_that_takes_no_more_limits_nothing(client, db, limits, shared):
+    limits(anonymous=1)
+    with Redis(unix_socket_path=str(shared)) as broker:
+        broker.config_set("maxmemory", 1)
+    assert [client.get(ADDRESS).status_code for _ in range(3)] == [200] * 3

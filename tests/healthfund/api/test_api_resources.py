@@ -58,7 +58,7 @@ def test_plain_decimals_keep_their_value_and_no_exponent(number):
 
 def test_index_leads_to_every_list(api):
     index = api()
-    assert set(index["resources"]) == {*LISTS, "totals", "packages", "changes"}
+    assert set(index["resources"]) == {*LISTS, "totals", "packages", "changes", "facts"}
     for address in index["resources"].values():
         assert api(address)
 
