@@ -16,6 +16,7 @@ from announcements.models import Announcement, RollupCell
 from healthfund import embedded, env
 from healthfund.celery import app
 from tests.factories import ClaimFactory, PotFactory, pence
+from tests.stored import write_documents
 from tests.system.processes import environment, wait_until
 
 AT = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.UTC)
@@ -44,6 +45,7 @@ def test_a_task_from_a_newer_publisher_with_more_to_say_is_done_all_the_same(tas
 
 def test_verifying_logs_every_mismatch_as_an_error(posted, caplog):
     tasks.roll_up.apply()
+    write_documents()
     RollupCell.objects.filter(measure="announced").update(firm=1)
     with caplog.at_level(logging.INFO, "announcements.tasks"):
         assert tasks.verify_totals.apply().get() == 1
