@@ -186,21 +186,37 @@ def referred(name):
     return lambda row: address(name, *row.reference.split("#"))
 
 
-class Addressed(serializers.Serializer):
-    """The base of what has an address here and a page on the site. `known_by` is the attribute that is its public id."""
+def keyed_in_announcement(name):
+    return lambda row: address(name, row.announcement.slug, row.key)
+
+
+class Identified(serializers.Serializer):
+    """The base of what has an address here. `known_by` is the attribute that is its public id."""
 
     known_by = "slug"
     address = None
 
     id = serializers.SerializerMethodField()
     url = serializers.SerializerMethodField()
-    page = Page(source="get_absolute_url", allow_null=False)
 
     def get_id(self, row) -> Id:
         return getattr(row, type(self).known_by)
 
     def get_url(self, row) -> Address:
         return type(self).address(row)
+
+
+class Addressed(Identified):
+    """The base of what has a page on the site, too."""
+
+    page = Page(source="get_absolute_url", allow_null=False)
+
+
+class Said(Identified):
+    """The base of what an announcement holds and is known by its key in it."""
+
+    def get_id(self, row) -> Id:
+        return f"{row.announcement.slug}#{row.key}"
 
 
 class OrganisationRef(Addressed):
@@ -284,8 +300,55 @@ class ProgrammeSerializer(ProgrammeRef):
     description = Text()
 
 
-class AnnouncedTargetSerializer(serializers.Serializer):
+# Published series, which are never counted
+
+
+class ReadInSerializer(serializers.Serializer):
+    """Where figures were read."""
+
+    address = serializers.CharField(source="url")
+    publisher = serializers.CharField()
+
+
+class DeflatorSerializer(serializers.Serializer):
+    year = Year()
+    index = Number()
+    forecast = serializers.BooleanField()
+    confirmed = serializers.BooleanField()
+
+
+class SeriesSerializer(serializers.Serializer):
+    """A release of a price series: sums of year A in prices of year B are times index of B / index of A."""
+
+    release = serializers.CharField()
+    series = serializers.CharField()
+    unit = serializers.CharField()
+    forecast_by = Text()
+    sources = ReadInSerializer(many=True)
+    values = DeflatorSerializer(many=True)
+
+
+class ListedPopulationSerializer(PopulationSerializer):
+    """How many people live in a region, in the middle of a calendar year."""
+
+    region = Key(source="region_id", allow_null=False)
+
+
+class ExchangeRateSerializer(serializers.Serializer):
+    """A published average of a calendar year, for reference: claims count by the rate that they state themselves."""
+
+    currency = serializers.CharField()
+    year = serializers.IntegerField()
+    gbp_per_unit = Number()
+    basis = serializers.CharField()
+    source = Text()
+    confirmed = serializers.BooleanField()
+
+
+class AnnouncedTargetSerializer(Identified):
     """A target as part of the announcement that makes it."""
+
+    address = slugged("target")
 
     metric = serializers.CharField()
     value = Number(allow_null=True)
@@ -321,6 +384,10 @@ class SourceSerializer(serializers.Serializer):
     kind = Word(SourceKind, allow_null=False)
 
 
+class ListedSourceSerializer(SourceSerializer):
+    announcement = AnnouncementRef()
+
+
 class FigureSerializer(serializers.Serializer):
     as_stated = serializers.CharField()
     what = serializers.CharField()
@@ -328,8 +395,14 @@ class FigureSerializer(serializers.Serializer):
     note = Text()
 
 
-class AnsweredSerializer(serializers.Serializer):
+class ListedFigureSerializer(FigureSerializer):
+    announcement = AnnouncementRef()
+
+
+class AnsweredSerializer(Said):
     """A response as part of the announcement that it answers. `claim` is the id of the claim that it disputes."""
+
+    address = keyed_in_announcement("response")
 
     organisation = OrganisationRef()
     person = Text()
@@ -368,13 +441,14 @@ class SplitSerializer(serializers.Serializer):
     amount = Pounds()
 
 
-class ClaimSerializer(serializers.Serializer):
+class ClaimSerializer(Said):
     """One figure as it was worded, and the pot it is about. What describes the pot is null where it leaves it alone.
 
     `programmes` are those that the claim is for, which may be fewer than the announcement's.
     """
 
-    id = serializers.SerializerMethodField()
+    address = keyed_in_announcement("claim")
+
     key = Key(allow_null=False)
     name = serializers.CharField()
     as_stated = Text()
@@ -406,9 +480,6 @@ class ClaimSerializer(serializers.Serializer):
     regions = serializers.SerializerMethodField()
     splits = SplitSerializer(many=True)
     note = Text()
-
-    def get_id(self, claim) -> Reference:
-        return f"{claim.announcement.slug}#{claim.key}"
 
     def get_rate(self, claim) -> RateSerializer | None:
         return None if claim.rate is None else shown(RateSerializer, claim)

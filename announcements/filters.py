@@ -33,19 +33,58 @@ from typing import NamedTuple
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, F, OuterRef, Q, TextField
-from django.db.models.functions import Cast
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Floor
 from django.utils import timezone
 
 from programmes.choices import OrganisationKind, OrganisationStatus
 from programmes.financial_years import FinancialYear
-from programmes.models import DeflatorSeries, Organisation, Population, Programme, Region, Target, Theme
+from programmes.models import (
+    DeflatorSeries,
+    ExchangeRate,
+    Organisation,
+    Population,
+    Programme,
+    Region,
+    Target,
+    Theme,
+)
 
 from . import search
-from .choices import Additionality, ChangeKind, Flag, Measure, Resource, Sector, Stance
+from .choices import (
+    LINKS_TO_OUTER,
+    WHOLE_LINKS,
+    Additionality,
+    Bound,
+    ChangeKind,
+    ClaimMeasure,
+    Effect,
+    FigureKind,
+    Flag,
+    Instrument,
+    Measure,
+    Nature,
+    Resource,
+    Sector,
+    SourceKind,
+    Stance,
+    Terms,
+)
 from .ledger import answers, reasons
 from .ledger.totals import DIMENSIONS, FILTERS, NOT, NOT_STATED
-from .models import Announcement, AnnouncementFacet, PotFacet, Response
+from .models import Announcement, AnnouncementFacet, Claim, Pot, PotFacet, Response, Source
 
 MISSING = NOT_STATED
 """Asks for what has no value at all."""
@@ -121,6 +160,7 @@ class AnyOf(forms.MultipleChoiceField):
         return [value for value in dict.fromkeys(super().to_python(values)) if value]
 
     def validate(self, values):
+        # Choices may be read from the database: not for nothing.
         choices = list(self.choices) if values else []
         words = {word for word, _ in choices}
         faults = [unknown_value(value, choices) for value in values if value not in words]
@@ -138,6 +178,10 @@ class CommaSeparated(AnyOf):
 class AnySlug(AnyOf):
     """Any number of slugs of rows that exist. There may be thousands, so only the given ones are looked up."""
 
+    column = "slug"
+    possible = r"[-\w]{1,200}"
+    """Only what can be a slug reaches the database: PostgreSQL refuses some characters."""
+
     def __init__(self, *, rows, missing=False, **kwargs):
         self.rows, self.missing = rows, missing
         super().__init__(choices=self.pairs, **kwargs)
@@ -145,26 +189,47 @@ class AnySlug(AnyOf):
     def pairs(self):
         return [*self._special(), *self.rows().order_by("name", "pk").values_list("slug", "name")]
 
+    def what(self):
+        """What a value names, with its article."""
+        return f"the slug of any {self.rows().model._meta.verbose_name}"
+
     def _special(self):
         return [UNSTATED] if self.missing else []
 
     def validate(self, values):
-        slugs = [value for value in values if not (self.missing and value == MISSING)]
-        # Only what can be a slug reaches the database: PostgreSQL refuses some characters.
-        possible = [slug for slug in slugs if re.fullmatch(r"[-\w]{1,200}", slug, re.ASCII)]
-        known = set(self.rows().filter(slug__in=possible).values_list("slug", flat=True)) if possible else set()
-        strangers = [slug for slug in slugs if slug not in known]
+        given = [value for value in values if not (self.missing and value == MISSING)]
+        possible = [value for value in given if re.fullmatch(self.possible, value, re.ASCII)]
+        rows = self.rows().filter(**{f"{self.column}__in": possible}).order_by()
+        known = set(rows.values_list(self.column, flat=True).distinct()) if possible else set()
+        strangers = [value for value in given if value not in known]
         if strangers:
             named = {}
-            for slug, name in self.pairs():
-                named[name] = named[slug] = slug
-            kind = self.rows().model._meta.verbose_name
+            for value, name in self.pairs():
+                named[name] = named[value] = value
             raise ValidationError(
                 [
-                    refusal(f"{quoted(slug)} is not the slug of any {kind}.", nearest=nearest(slug, named))
-                    for slug in strangers
+                    refusal(f"{quoted(value)} is not {self.what()}.", nearest=nearest(value, named))
+                    for value in strangers
                 ]
             )
+
+
+class AnyKnown(AnySlug):
+    """Any number of values that stand in a column of rows. what: names one in a refusal, with its article; many: there
+    may be so many that none is offered in place of another."""
+
+    possible = r"[^\0]{1,300}"
+
+    def __init__(self, *, rows, column, what, many=False, **kwargs):
+        self.column, self.name, self.many = column, what, many
+        super().__init__(rows=rows, **kwargs)
+
+    def pairs(self):
+        values = () if self.many else self.rows().order_by(self.column).values_list(self.column, flat=True).distinct()
+        return [(value, value) for value in values]
+
+    def what(self):
+        return self.name
 
 
 class Day(forms.DateField):
@@ -328,7 +393,7 @@ def announcers():
 
 def responders():
     return Organisation.objects.filter(
-        Exists(Response.objects.to_published().filter(organisation=OuterRef("pk")).order_by())
+        Exists(Response.objects.of_published().filter(organisation=OuterRef("pk")).order_by())
     )
 
 
@@ -614,10 +679,10 @@ def naming(rows, links, column):
     return condition
 
 
-def announced_in(years):
+def announced_in(years, day="announced_on"):
     found = Q()
     for year in years:
-        found |= Q(announced_on__range=(year.starts_on, year.ends_on))
+        found |= Q(**{f"{day}__range": (year.starts_on, year.ends_on)})
     return found
 
 
@@ -720,18 +785,198 @@ class PotFilter(StrictFilterSet):
     amount_max = Where(Money, lambda pence: Q(high__lte=pence), label="Pounds to")
 
 
+def about_pots(name):
+    """Rows about a pot that the list of pots finds by this parameter."""
+    found = PotFilter.base_filters[name].condition
+    return lambda values: Q(pot__in=Pot.objects.filter(found(values)).order_by().values("pk"))
+
+
+def any_announcement():
+    """A maker of fields over the ids of published announcements."""
+    return lambda **kwargs: AnyKnown(
+        rows=Announcement.objects.published,
+        column="slug",
+        what="the id of any published announcement",
+        many=True,
+        **kwargs,
+    )
+
+
+def any_pot():
+    """A maker of fields over the ids of pots."""
+    return lambda **kwargs: AnyKnown(
+        rows=Pot.objects.introduced, column="reference", what="the id of any pot", many=True, **kwargs
+    )
+
+
+def any_value(rows, column, what):
+    """A maker of fields over the values in a column, of which there are few."""
+    return lambda **kwargs: AnyKnown(rows=rows, column=column, what=what, **kwargs)
+
+
+def one_of(choices, name, *, missing=False, label):
+    """A Where for the words of a column; with `missing`, also for its being empty."""
+
+    def condition(words):
+        stated = Q(**{f"{name}__in": [word for word in words if word != MISSING]})
+        return stated | Q(**{name: ""}) if MISSING in words else stated
+
+    return Where(any_of(choices, missing=missing), condition, label=label)
+
+
+def in_pounds():
+    """The high end of a claim's figure as it states it, in whole pence at the rate that it states, as an expression; NULL
+    without a figure or a rate."""
+    figure = Coalesce("high", "amount")
+    exchanged = ExpressionWrapper(
+        Coalesce("high", "amount") * F("rate") + Value(Decimal("0.5")),
+        output_field=DecimalField(max_digits=40, decimal_places=9),
+    )
+    return Case(
+        When(currency="GBP", then=figure),
+        When(rate__isnull=False, then=Cast(Floor(exchanged), BigIntegerField())),
+        output_field=BigIntegerField(),
+    )
+
+
+class InPounds(Where):
+    def filter(self, queryset, value):
+        return super().filter(queryset.alias(stated_pence=in_pounds()), value)
+
+
+BY_ANNOUNCEMENT = {
+    # Those of one announcement in its own order, whichever comes first.
+    "announced_on": Order(("announcement__announced_on", "announcement__slug", "position", "pk")),
+    "-announced_on": Order(("-announcement__announced_on", "-announcement__slug", "position", "pk")),
+}
+"""The orders of what hangs on announcements."""
+
+
+class ClaimFilter(StrictFilterSet):
+    """Theme, region, sector, additionality and programme are those of the pot that a claim is about, as the list of pots
+    finds it; everything else is what the claim says itself.
+
+    A claim matches a range of amounts by the high end of its figure as stated, in pounds at the rate that it states: a
+    yearly sum is that of one year, and levels and proposals are found like any other.
+    """
+
+    class Meta:
+        form = RangesForm
+
+    orders = {
+        **BY_ANNOUNCEMENT,
+        **either_way("amount", "stated_pence", "pk", annotations={"stated_pence": in_pounds()}, unstated=True),
+    }
+
+    q = Words("name", "as_stated", label="Words")
+    theme = Where(any_of(themes), about_pots("theme"), label="Theme")
+    region = Where(any_of(regions), about_pots("region"), label="Region")
+    sector = Where(any_of(Sector.choices), about_pots("sector"), label="Payer")
+    additionality = Where(any_of(Additionality.choices), about_pots("additionality"), label="How new")
+    programme = Where(any_slug(Programme.objects.all, missing=True), about_pots("programme"), label="Programme")
+    effect = one_of(Effect.choices, "effect", label="Effect")
+    measure = one_of(ClaimMeasure.choices, "measure", label="Sort of sum")
+    bound = one_of(Bound.choices, "bound", label="How precise")
+    terms = one_of(Terms.choices, "terms", label="Terms")
+    nature = one_of(Nature.choices, "nature", missing=True, label="Nature")
+    instrument = one_of(Instrument.choices, "instrument", missing=True, label="Instrument")
+    currency = Where(
+        any_value(Claim.objects.published, "currency", "the currency of any claim"),
+        lambda words: Q(currency__in=words),
+        label="Currency",
+    )
+    organisation = Where(
+        any_slug(announcers), lambda slugs: Q(announcement__announcer__slug__in=slugs), label="Announced by"
+    )
+    announcement = Where(any_announcement(), lambda slugs: Q(announcement__slug__in=slugs), label="Announcement")
+    pot = Where(any_pot(), lambda references: Q(pot__reference__in=references), label="Pot")
+    year = Where(
+        AnyYear, lambda years: announced_in(years, "announcement__announced_on"), label="Announced in financial year"
+    )
+    announced_from = Where(Day, lambda day: Q(announcement__announced_on__gte=day), label="From")
+    announced_to = Where(Day, lambda day: Q(announcement__announced_on__lte=day), label="To")
+    amount = InPounds(AMOUNT, lambda _: Q(stated_pence__isnull=True), label="Amount")
+    amount_min = InPounds(Money, lambda pence: Q(stated_pence__gte=pence), label="Pounds from")
+    amount_max = InPounds(Money, lambda pence: Q(stated_pence__lte=pence), label="Pounds to")
+
+
+class LinkFilter(StrictFilterSet):
+    """What claims state of the money that two pots share. `pot` is either of them."""
+
+    orders = {
+        "announced_on": Order(
+            ("claim__announcement__announced_on", "claim__announcement__slug", "claim__position", "position", "pk")
+        ),
+        "-announced_on": Order(
+            ("-claim__announcement__announced_on", "-claim__announcement__slug", "claim__position", "position", "pk")
+        ),
+    }
+
+    pot = Where(
+        any_pot(),
+        lambda references: Q(pot__reference__in=references) | Q(claim__pot__reference__in=references),
+        label="Pot",
+    )
+    outer = Where(any_pot(), lambda references: at_end(references, outer=True), label="Pot that holds the other")
+    inner = Where(any_pot(), lambda references: at_end(references, outer=False), label="Pot that lies in the other")
+    whole = Where(
+        YesOrNo,
+        lambda whole: Q(kind__in=sorted(WHOLE_LINKS)) if whole else ~Q(kind__in=sorted(WHOLE_LINKS)),
+        label="All of the inner pot",
+    )
+    announcement = Where(any_announcement(), lambda slugs: Q(claim__announcement__slug__in=slugs), label="Announcement")
+
+
+def at_end(references, *, outer):
+    """Links whose outer (or inner) pot is one of these, as a Q."""
+    to_outer = Q(kind__in=sorted(LINKS_TO_OUTER))
+    other, own = Q(pot__reference__in=references), Q(claim__pot__reference__in=references)
+    return (to_outer & other) | (~to_outer & own) if outer else (to_outer & own) | (~to_outer & other)
+
+
+class PublishedForm(RangesForm):
+    ranges = (("published_from", "published_to"),)
+
+
+class SourceFilter(StrictFilterSet):
+    class Meta:
+        form = PublishedForm
+
+    orders = {
+        **BY_ANNOUNCEMENT,
+        **either_way("published_on", "published_on", "pk", unstated=True),
+        **either_way("publisher", "publisher", "pk"),
+    }
+
+    q = Words("publisher", "url", label="Words")
+    publisher = Where(
+        any_value(Source.objects.of_published, "publisher", "the publisher of any source"),
+        lambda names: Q(publisher__in=names),
+        label="Publisher",
+    )
+    kind = one_of(SourceKind.choices, "kind", label="Kind")
+    published = Where(any_of([], missing=True), lambda _: Q(published_on__isnull=True), label="Published")
+    published_from = Where(Day, lambda day: Q(published_on__gte=day), label="Published from")
+    published_to = Where(Day, lambda day: Q(published_on__lte=day), label="Published to")
+    announcement = Where(any_announcement(), lambda slugs: Q(announcement__slug__in=slugs), label="Announcement")
+
+
+class FigureFilter(StrictFilterSet):
+    orders = BY_ANNOUNCEMENT
+
+    q = Words("as_stated", "what", label="Words")
+    kind = one_of(FigureKind.choices, "kind", label="Kind")
+    announcement = Where(any_announcement(), lambda slugs: Q(announcement__slug__in=slugs), label="Announcement")
+
+
 class ResponseFilter(StrictFilterSet):
     """The programme is one that the answered announcement names."""
 
-    orders = {
-        # Those to one announcement in its own order, whichever comes first.
-        "announced_on": Order(("announcement__announced_on", "announcement__slug", "position", "pk")),
-        "-announced_on": Order(("-announcement__announced_on", "-announcement__slug", "position", "pk")),
-        **either_way("organisation", "organisation__name", "pk"),
-    }
+    orders = {**BY_ANNOUNCEMENT, **either_way("organisation", "organisation__name", "pk")}
 
     q = Words("summary", "organisation__name", "person", label="Words")
-    stance = Where(any_of(Stance.choices), lambda words: Q(stance__in=words), label="Stance")
+    stance = one_of(Stance.choices, "stance", label="Stance")
+    announcement = Where(any_announcement(), lambda slugs: Q(announcement__slug__in=slugs), label="Announcement")
     organisation = Where(any_slug(responders), lambda slugs: Q(organisation__slug__in=slugs), label="From")
     programme = Where(
         any_slug(Programme.objects.all, missing=True),
@@ -769,12 +1014,33 @@ class TargetFilter(StrictFilterSet):
     due_to = Where(Day, lambda day: Q(due__lte=str(day)) & ~Q(due=""), label="Due to")
 
 
+ROLES = [("announcer", "Announces"), ("responder", "Responds")]
+
+
+def playing(roles):
+    """Organisations that announced something published, or responded to it."""
+    rows = {"announcer": announcers, "responder": responders}
+    found = Q(pk__in=[])
+    for role in roles:
+        found |= Q(pk__in=rows[role]().values("pk"))
+    return found
+
+
+def covering(places):
+    """Organisations that work for one of these places as such; with MISSING, those of which no place is known."""
+    covered = Organisation.covers.through.objects.order_by()
+    found = Q(pk__in=covered.filter(region__in=places).values("organisation"))
+    return found | ~Q(pk__in=covered.values("organisation")) if MISSING in places else found
+
+
 class OrganisationFilter(StrictFilterSet):
     orders = {**either_way("name", "name", "slug"), **either_way("kind", "kind", "name", "slug")}
 
     q = Words("name", "short_name", json=["other_names"], label="Name")
-    kind = Where(any_of(OrganisationKind.choices), lambda words: Q(kind__in=words), label="Kind")
-    status = Where(any_of(OrganisationStatus.choices), lambda words: Q(status__in=words), label="Status")
+    kind = one_of(OrganisationKind.choices, "kind", label="Kind")
+    status = one_of(OrganisationStatus.choices, "status", label="Status")
+    role = Where(any_of(ROLES), playing, label="Role")
+    covers = Where(any_of(regions, missing=True), covering, label="Place that it works for")
 
 
 class ProgrammeFilter(StrictFilterSet):
@@ -789,6 +1055,34 @@ class ThemeFilter(StrictFilterSet):
 
 class RegionFilter(StrictFilterSet):
     orders = {**either_way("position", "position", "key"), **either_way("name", "name", "key")}
+
+
+CONFIRMED = "Read in the source that is named"
+
+
+class SeriesFilter(StrictFilterSet):
+    orders = either_way("release", "release")
+
+
+class PopulationFilter(StrictFilterSet):
+    orders = {
+        **either_way("region", "region__position", "year", "pk"),
+        **either_way("people", "people", "pk"),
+    }
+
+    region = Where(any_of(regions), lambda keys: Q(region__in=Region.objects.at_or_below(keys)), label="Region")
+    confirmed = Where(YesOrNo, lambda confirmed: Q(confirmed=confirmed), label=CONFIRMED)
+
+
+class ExchangeRateFilter(StrictFilterSet):
+    orders = either_way("currency", "currency", "year", "pk")
+
+    currency = Where(
+        any_value(ExchangeRate.objects.all, "currency", "a currency with a rate here"),
+        lambda words: Q(currency__in=words),
+        label="Currency",
+    )
+    confirmed = Where(YesOrNo, lambda confirmed: Q(confirmed=confirmed), label=CONFIRMED)
 
 
 class QuestionForm(StrictForm):

@@ -32,6 +32,9 @@ class ClaimQuerySet(models.QuerySet):
         """By the announcement's day, its id, and the claim's place in it."""
         return self.order_by("announcement__announced_on", "announcement__slug", "position", "pk")
 
+    def latest_first(self):
+        return self.order_by("-announcement__announced_on", "-announcement__slug", "position", "pk")
+
 
 class Claim(models.Model):
     """One figure in an announcement, as worded, about one pot, with its effect on that pot.
@@ -242,6 +245,17 @@ class RegionSplit(models.Model):
         return f"{self.region_id}: {self.amount}"
 
 
+class ClaimLinkQuerySet(models.QuerySet):
+    def published(self):
+        return self.filter(claim__announcement__status=Status.PUBLISHED)
+
+    def in_order(self):
+        """As they were stated: of two about the same pots the later one holds."""
+        return self.order_by(
+            "claim__announcement__announced_on", "claim__announcement__slug", "claim__position", "position", "pk"
+        )
+
+
 class ClaimLink(models.Model):
     """Money that the claim's pot shares with another pot, as the claim states it. Shares are in pence."""
 
@@ -268,6 +282,8 @@ class ClaimLink(models.Model):
         help_text="High end of the share in pence; empty when unknown.",
     )
     position = models.PositiveSmallIntegerField(default=0)
+
+    objects = ClaimLinkQuerySet.as_manager()
 
     class Meta:
         constraints = [

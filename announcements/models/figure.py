@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from ..choices import FigureKind
+from .part import PartQuerySet
 
 
 class Figure(models.Model):
@@ -13,6 +14,8 @@ class Figure(models.Model):
     what = models.CharField(max_length=500, help_text="What the number is of.")
     kind = models.CharField(max_length=20, choices=FigureKind, default=FigureKind.OTHER)
     note = models.TextField(blank=True)
+
+    objects = PartQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -3,7 +3,8 @@ from django.db.models import Q
 
 from programmes.names import free_slug
 
-from ..choices import Stance, Status
+from ..choices import Stance
+from .part import PartQuerySet
 
 KEY = r"^[a-z0-9]+(-[a-z0-9]+)*\Z"
 KEY_LENGTH = 80
@@ -18,13 +19,7 @@ def key_for(organisation, taken):
     return free_slug(organisation, taken, "response", KEY_LENGTH)
 
 
-class ResponseQuerySet(models.QuerySet):
-    def to_published(self):
-        return self.filter(announcement__status=Status.PUBLISHED)
-
-    def latest_first(self):
-        return self.order_by("-announcement__announced_on", "-announcement__slug", "position", "pk")
-
+class ResponseQuerySet(PartQuerySet):
     def free_key(self, response):
         """A key for a response that is not saved yet."""
         siblings = self.filter(announcement=response.announcement)

@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from ..choices import SourceKind
+from .part import PartQuerySet
 
 
 class Source(models.Model):
@@ -13,6 +14,8 @@ class Source(models.Model):
     publisher = models.CharField(max_length=200)
     published_on = models.DateField(null=True, blank=True)
     kind = models.CharField(max_length=20, choices=SourceKind, default=SourceKind.PRESS_RELEASE)
+
+    objects = PartQuerySet.as_manager()
 
     class Meta:
         constraints = [

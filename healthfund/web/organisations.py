@@ -16,7 +16,7 @@ RESPONSES = 50
 def detail(request, slug):
     organisation = get_object_or_404(Organisation.objects.select_related("successor"), slug=slug)
     announced = Announcement.objects.published().filter(announcer=organisation)
-    answered = Response.objects.to_published().filter(organisation=organisation)
+    answered = Response.objects.of_published().filter(organisation=organisation)
     context = {
         "organisation": organisation,
         "predecessors": organisation.predecessors.by_name(),

@@ -188,7 +188,7 @@ def test_nearest_match(word, meant):
 LISTS = {
     AnnouncementFilter: Announcement.objects.published,
     PotFilter: Pot.objects.introduced,
-    ResponseFilter: Response.objects.to_published,
+    ResponseFilter: Response.objects.of_published,
     TargetFilter: Target.objects.all,
     OrganisationFilter: Organisation.objects.all,
 }
@@ -445,7 +445,7 @@ def test_responses_and_targets_by_their_words():
     response = ResponseFactory(summary="Far too little for hospices.")
     ResponseFactory(summary="Welcome.")
     target = TargetFactory(metric="New hospitals")
-    assert list(ResponseFilter(QueryDict("q=hospices"), Response.objects.to_published()).qs) == [response]
+    assert list(ResponseFilter(QueryDict("q=hospices"), Response.objects.of_published()).qs) == [response]
     assert list(TargetFilter(QueryDict("q=new+HOSPITALS"), Target.objects.all()).qs) == [target]
 
 
@@ -454,7 +454,7 @@ def test_responses_by_stance_organisation_and_programme():
     response = ResponseFactory(stance="critical", announcement=AnnouncementFactory(programmes=[programme]))
     ResponseFactory(stance="mixed", organisation=OrganisationFactory())
     query = f"stance=critical&organisation={response.organisation.slug}&programme={programme.slug}"
-    assert list(ResponseFilter(QueryDict(query), Response.objects.to_published()).qs) == [response]
+    assert list(ResponseFilter(QueryDict(query), Response.objects.of_published()).qs) == [response]
 
 
 @pytest.mark.parametrize(

@@ -117,17 +117,30 @@ class StoredDetail(views.APIView):
         return Response(shape.show_stored([json.loads(stored.whole)], [{}])[0])
 
 
-class Detail(Parameterless, generics.GenericAPIView):
-    """One row by its slug or key."""
+class Detail(generics.GenericAPIView):
+    """One row by its public id, in the shape that is asked for."""
 
-    lookup_url_kwarg = "id"
+    lookup_field = "slug"
+    expansions = {}
 
-    def get(self, request, **kwargs):
-        return Response(self.get_serializer(self.get_object()).data)
-
-    def get_object(self):
-        wanted = self.kwargs["id"]
-        row = self.get_queryset().filter(**{self.lookup_field: wanted}).first()
+    def get(self, request, **public_id):
+        shape = Shape(request.query_params, self.serializer_class, self.expansions, also=())
+        refuse(shape.faults)
+        rows = self.get_queryset()
+        row = shape.fetching(rows).filter(**self.known_as(**public_id)).first()
         if row is None:
-            raise exceptions.NotFound(f"There is no {self.get_queryset().model._meta.verbose_name} “{wanted}” here.")
-        return row
+            name = "#".join(public_id.values())
+            raise exceptions.NotFound(f"There is no {rows.model._meta.verbose_name} “{name}” here.")
+        [document] = shape.show([row], self.get_serializer_context())
+        return Response(document)
+
+    def known_as(self, id):
+        """What a public id says of the row, as lookups."""
+        return {self.lookup_field: id}
+
+
+class KeyedDetail(Detail):
+    """One row that is known by its announcement and its key there."""
+
+    def known_as(self, announcement, key):
+        return {"announcement__slug": announcement, "key": key}

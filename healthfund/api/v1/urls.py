@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import facts, packages, stored, threesixty, views, webhooks
+from . import facts, packages, reference, said, stored, threesixty, views, webhooks
 
 app_name = "api"
 urlpatterns = [
@@ -19,8 +19,20 @@ urlpatterns = [
     path("regions/<slug:id>/", views.RegionDetail.as_view(), name="region"),
     path("organisations/", views.OrganisationList.as_view(), name="organisations"),
     path("organisations/<slug:id>/", views.OrganisationDetail.as_view(), name="organisation"),
-    path("responses/", views.ResponseList.as_view(), name="responses"),
-    path("targets/", views.TargetList.as_view(), name="targets"),
+    path("claims/", said.ClaimList.as_view(), name="claims"),
+    path("claims/<slug:announcement>/<slug:key>/", said.ClaimDetail.as_view(), name="claim"),
+    path("links/", said.LinkList.as_view(), name="links"),
+    path("sources/", said.SourceList.as_view(), name="sources"),
+    path("figures/", said.FigureList.as_view(), name="figures"),
+    path("targets/", said.TargetList.as_view(), name="targets"),
+    path("targets/<slug:id>/", said.TargetDetail.as_view(), name="target"),
+    path("responses/", said.ResponseList.as_view(), name="responses"),
+    path("responses/<slug:announcement>/<slug:key>/", said.ResponseDetail.as_view(), name="response"),
+    path("series/", reference.SeriesList.as_view(), name="series"),
+    path("populations/", reference.PopulationList.as_view(), name="populations"),
+    path("exchange-rates/", reference.ExchangeRateList.as_view(), name="exchange-rates"),
+    path("codes/", reference.CodeIndex.as_view(), name="codes"),
+    path("codes/<slug:id>/", reference.CodeDetail.as_view(), name="code"),
     path("entries/", views.EntryList.as_view(), name="entries"),
     path("changes/", stored.ChangeList.as_view(), name="changes"),
     path("totals/", views.Totals.as_view(), name="totals"),

@@ -10,14 +10,12 @@ from rest_framework.response import Response
 from announcements import documents, filters
 from announcements.ledger import answers, reasons, totals
 from announcements.models import (
-    AnnouncedTarget,
     Claim,
     LedgerEntry,
     Pot,
 )
-from announcements.models import Response as Answer
 from healthfund.exports import totals_table
-from programmes.models import Organisation, Population, Programme, Region, Target, Theme
+from programmes.models import Organisation, Population, Programme, Region, Theme
 
 from ..errors import refuse
 from ..export import PARAMETERS as FORMAT
@@ -27,6 +25,7 @@ from ..retirement import RETIREMENTS
 from ..shape import Expansion
 from . import serializers
 from .base import Detail, List, Parameterless
+from .sums import TotalsSerializer
 
 LISTS = (
     "announcements",
@@ -35,8 +34,16 @@ LISTS = (
     "themes",
     "regions",
     "organisations",
-    "responses",
+    "claims",
+    "links",
+    "sources",
+    "figures",
     "targets",
+    "responses",
+    "series",
+    "populations",
+    "exchange-rates",
+    "codes",
     "entries",
     "totals",
     "packages",
@@ -92,6 +99,7 @@ class ThemeList(Themes, List):
 
 class ThemeDetail(Themes, Detail):
     lookup_field = "key"
+    expansions = {"totals": Expansion(TotalsSerializer("theme"))}
 
 
 class Regions:
@@ -107,6 +115,7 @@ class RegionList(Regions, List):
 
 class RegionDetail(Regions, Detail):
     lookup_field = "key"
+    expansions = {"totals": Expansion(TotalsSerializer("region"))}
 
 
 class Organisations:
@@ -123,7 +132,12 @@ class OrganisationList(Organisations, List):
 
 
 class OrganisationDetail(Organisations, Detail):
-    lookup_field = "slug"
+    expansions = {
+        "successor": Expansion(
+            documents.OrganisationSerializer(allow_null=True),
+            ("successor__successor", Prefetch("successor__covers", Region.objects.in_tree_order())),
+        )
+    }
 
 
 class Programmes:
@@ -136,41 +150,7 @@ class ProgrammeList(Programmes, List):
 
 
 class ProgrammeDetail(Programmes, Detail):
-    lookup_field = "slug"
-
-
-class TargetList(List):
-    """Targets that a published announcement makes."""
-
-    serializer_class = documents.TargetSerializer
-    filterset_class = filters.TargetFilter
-
-    def get_queryset(self):
-        made = AnnouncedTarget.objects.of_published()
-        in_order = made.select_related("announcement").order_by("announcement__announced_on", "announcement__slug")
-        return (
-            Target.objects.by_due()
-            .filter(pk__in=made.values("target"))
-            .prefetch_related(Prefetch("programmes", Programme.objects.by_name()), Prefetch("announced_in", in_order))
-        )
-
-
-# What was said
-
-
-class ResponseList(List):
-    serializer_class = documents.ResponseSerializer
-    filterset_class = filters.ResponseFilter
-    expansions = {
-        "organisation": Expansion(
-            documents.OrganisationSerializer(),
-            ("organisation__successor", Prefetch("organisation__covers", Region.objects.in_tree_order())),
-        )
-    }
-
-    def get_queryset(self):
-        answers = Answer.objects.to_published().latest_first()
-        return answers.select_related("announcement", "organisation", "source", "claim")
+    expansions = {"totals": Expansion(TotalsSerializer("programme"))}
 
 
 # What it adds up to

@@ -8,6 +8,9 @@ from tests.factories import (
     AnnouncedTargetFactory,
     AnnouncementFactory,
     ClaimFactory,
+    DeflatorFactory,
+    DeflatorSeriesFactory,
+    ExchangeRateFactory,
     FigureFactory,
     LedgerEntryFactory,
     MembershipFactory,
@@ -94,6 +97,10 @@ def crowd(db):
                     [RegionFactory(key="wales"), RegionFactory(key="scotland")]
                 )
                 ThemeFactory(key=f"theme-{number}-{index}")
+                series = DeflatorSeriesFactory()
+                for year in range(2000, 2001 + index):
+                    DeflatorFactory(series=series, year=year)
+                ExchangeRateFactory(year=1000 + 10 * number + index)
             made.append(SimpleNamespace(announcement=announcement, pot=outer.pot, programme=programmes[0]))
         return made
 

@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 from healthfund.api import errors
 from tests.factories import AnnouncementFactory, ThemeFactory
 
-LISTS = ["announcements", "pots", "programmes", "themes", "regions", "organisations", "responses", "targets", "entries"]
+from .lists import LISTS
 
 
 def problem(response, status):
@@ -17,7 +17,7 @@ def problem(response, status):
     return response.json()
 
 
-@pytest.mark.parametrize("name", [*LISTS, "totals"])
+@pytest.mark.parametrize("name", [*LISTS, "totals", "codes"])
 def test_misspelt_parameter_is_refused_everywhere(refused, name):
     [error] = refused(f"{name}/", bogus="x")
     assert error["parameter"] == "bogus"
@@ -78,12 +78,27 @@ def test_details_and_index_take_no_filters(refused):
         assert "theme" not in error["allowed"]
 
 
+def test_the_index_takes_no_parameters_and_details_only_those_of_their_shape(refused):
+    ThemeFactory(key="ai")
+    for address in ["", "codes/", "codes/effect/"]:
+        [error] = refused(address, expand="claims")
+        assert (error["parameter"], error["allowed"]) == ("expand", [])
+    for address in ["themes/ai/", "themes/unknown/"]:
+        first, second = refused(address, q="ai", expand="total")
+        assert (first["parameter"], first["allowed"]) == ("q", ["expand", "fields"])
+        assert (second["parameter"], second["nearest"]) == ("expand", "totals")
+
+
 @pytest.mark.parametrize(
     "address",
     [
         "v1/announcements/2020-01-01-none/",
         "v1/pots/2020-01-01-none/total/",
         "v1/themes/none/",
+        "v1/codes/none/",
+        "v1/targets/none/",
+        "v1/claims/2020-01-01-none/a/",
+        "v1/responses/2020-01-01-none/a/",
         "v1/nothing/",
         "v1/nothing",
         "v1/themes/a/b/c",

@@ -32,8 +32,7 @@ from tests.factories import (
     ThemeFactory,
 )
 
-LISTS = ["announcements", "pots", "programmes", "themes", "regions", "organisations", "responses", "targets", "entries"]
-
+from .lists import LISTS
 
 # Money
 
@@ -58,7 +57,7 @@ def test_plain_decimals_keep_their_value_and_no_exponent(number):
 
 def test_index_leads_to_every_list(api):
     index = api()
-    assert set(index["resources"]) == {*LISTS, "totals", "packages", "changes", "facts"}
+    assert set(index["resources"]) == {*LISTS, "changes", "codes", "facts", "packages", "totals"}
     for address in index["resources"].values():
         assert api(address)
 

@@ -9,19 +9,11 @@ from hypothesis import strategies as st
 from announcements import documents
 from announcements.models import Pot
 from healthfund.api import shape
-from healthfund.api.v1 import stored, views
+from healthfund.api.v1 import stored
 from tests.factories import AnnouncementFactory, ClaimFactory, LedgerEntryFactory, PotFactory, ThemeFactory
 
-LISTS = {
-    "announcements": stored.AnnouncementList,
-    "pots": stored.PotList,
-    "programmes": views.ProgrammeList,
-    "themes": views.ThemeList,
-    "regions": views.RegionList,
-    "organisations": views.OrganisationList,
-    "responses": views.ResponseList,
-    "targets": views.TargetList,
-}
+from .lists import LISTS
+
 EXPANSIONS = [(name, more) for name, view in LISTS.items() for more in view.expansions]
 
 
