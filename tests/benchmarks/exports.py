@@ -96,7 +96,7 @@ def measured(name, suffix):
         "list": name,
         "format": suffix,
         "end": "" if suffix == "xlsx" else last.decode(errors="replace").splitlines()[-1].rstrip(","),
-        "megabytes": round(size / 2**20, 1),
+        "megabytes": round(size / 2**20, 3),
         "seconds": round(time.monotonic() - began, 1),
         "peak_megabytes": peak(),
     }
