@@ -795,7 +795,7 @@ class PotDetailSerializer(PotSerializer):
     claims = PotClaimSerializer(many=True)
     links = PotLinkSerializer(many=True)
     entries = EntrySerializer(many=True)
-    explanation = serializers.JSONField()
+    explanation = Stored(ExplanationSerializer)
 
 
 class Pots:

@@ -175,6 +175,15 @@ class CommaSeparated(AnyOf):
         return list(dict.fromkeys(word.strip() for value in super().to_python(values) for word in value.split(",")))
 
 
+class AnyKey(AnyOf):
+    """Any number of keys of rows that exist, few enough to be listed. `pairs` is a function named for what they are,
+    which gives them as (key, name)."""
+
+    def __init__(self, *, pairs, missing=False, **kwargs):
+        self.resource, self.missing = pairs.__name__, missing
+        super().__init__(choices=lambda: [*pairs(), *([UNSTATED] if missing else [])], **kwargs)
+
+
 class AnySlug(AnyOf):
     """Any number of slugs of rows that exist. There may be thousands, so only the given ones are looked up."""
 
@@ -621,11 +630,11 @@ class FullText(django_filters.CharFilter):
 
 
 def any_of(choices, missing=False):
-    """A maker of AnyOf fields over (word, label) pairs, or over a function that gives them; with `missing`, also over
-    what is not stated."""
-    special = [UNSTATED] if missing else []
-    known = (lambda: [*choices(), *special]) if callable(choices) else [*choices, *special]
-    return lambda **kwargs: AnyOf(choices=known, **kwargs)
+    """A maker of AnyOf fields over (word, label) pairs, or of AnyKey fields over a function that gives them; with
+    `missing`, also over what is not stated."""
+    if callable(choices):
+        return lambda **kwargs: AnyKey(pairs=choices, missing=missing, **kwargs)
+    return lambda **kwargs: AnyOf(choices=[*choices, *([UNSTATED] if missing else [])], **kwargs)
 
 
 def any_slug(rows, missing=False):
@@ -1089,9 +1098,9 @@ class QuestionForm(StrictForm):
     """A question to `ledger.totals`, in the grammar of the lists; `question` is its arguments, where there are no faults."""
 
     measure = OneOf(choices=Measure.choices, label="Measure")
-    theme = AnyOf(choices=themes, label="Theme")
-    region = AnyOf(choices=regions, label="Place")
-    region_itself = AnyOf(choices=regions, label="Place, not what lies in it")
+    theme = AnyKey(pairs=themes, label="Theme")
+    region = AnyKey(pairs=regions, label="Place")
+    region_itself = AnyKey(pairs=regions, label="Place, not what lies in it")
     sector = AnyOf(choices=Sector.choices, label="Payer")
     public = YesOrNo(label="Public money")
     additionality = AnyOf(choices=Additionality.choices, label="How new")

@@ -1,6 +1,9 @@
 """The one settings file. What differs between machines comes from the environment, through env.py."""
 
+from pathlib import Path
+
 import dj_database_url
+import drf_spectacular_sidecar
 from celery.schedules import crontab
 
 from healthfund import env
@@ -22,6 +25,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "corsheaders",
+    "drf_spectacular",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -159,7 +163,11 @@ OUTBOUND_ALLOW = env.places("OUTBOUND_ALLOW")
 
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
-STATICFILES_DIRS = [folder for folder in [BASE_DIR / "static"] if folder.is_dir()]
+STATICFILES_DIRS = [
+    *(folder for folder in [BASE_DIR / "static"] if folder.is_dir()),
+    # Its package as an app would bring another viewer, which calls an outside host.
+    ("swagger-ui", Path(drf_spectacular_sidecar.__file__).parent / "static/drf_spectacular_sidecar/swagger-ui-dist"),
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -312,6 +320,25 @@ REST_FRAMEWORK = {
     # Nothing is sent in, and no parameter is read that the resources do not name.
     "DEFAULT_PARSER_CLASSES": [],
     "URL_FORMAT_OVERRIDE": None,
+    "DEFAULT_SCHEMA_CLASS": "healthfund.api.schema.Schema",
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "healthfund",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "What was announced for health technology in the United Kingdom, and what it adds up to. Money is decimal "
+        "strings in pounds, exact to the penny."
+    ),
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATION_PARAMETERS": False,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "POSTPROCESSING_HOOKS": [
+        "healthfund.api.schema.with_fields_optional",
+        "drf_spectacular.hooks.postprocess_schema_enum_id_removal",
+    ],
 }
 # Requests a minute: for each address without a token, and for each token.
 API_RATES = {"anonymous": env.number("API_RATE_ANONYMOUS"), "token": env.number("API_RATE_TOKEN")}

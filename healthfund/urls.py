@@ -9,6 +9,7 @@ urlpatterns = [
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("api/v1/", include("healthfund.api.v1.urls")),
+    path("api/", include("healthfund.api.urls")),
     path("", include("healthfund.web.urls")),
 ]
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from django.core.exceptions import SuspiciousOperation
 from django.http import Http404, JsonResponse
 from django.views import defaults
-from rest_framework import exceptions, status, views
+from rest_framework import exceptions, serializers, status, views
 
 from healthfund import logs
 
@@ -30,6 +30,44 @@ class BadParameters(exceptions.APIException):
     def __init__(self, faults):
         super().__init__("The question has parameters or values that are not known here; nothing was answered.")
         self.faults = list(faults)
+
+
+class FaultSerializer(serializers.Serializer):
+    """What is wrong with one parameter, as `fault_as_json` tells it."""
+
+    parameter = serializers.CharField()
+    message = serializers.CharField()
+    allowed = serializers.ListField(child=serializers.CharField(), allow_null=True)
+    nearest = serializers.CharField(allow_null=True)
+
+
+class ProblemSerializer(serializers.Serializer):
+    """An RFC 9457 problem document, for the schema only."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    request_id = serializers.CharField()
+
+
+class BadParametersSerializer(ProblemSerializer):
+    """A problem with each fault of the question; `errors` is not there where the request is malformed as a whole."""
+
+    errors = FaultSerializer(many=True, required=False)
+
+
+class PointedFaultSerializer(serializers.Serializer):
+    """What is wrong with one member of a document that was sent in, by its JSON pointer."""
+
+    pointer = serializers.CharField()
+    message = serializers.CharField()
+
+
+class BadDocumentSerializer(ProblemSerializer):
+    """A problem with each fault of a document that was sent in, or of the query that it came with."""
+
+    errors = serializers.ListField(child=serializers.JSONField(), required=False)
 
 
 def refuse(faults):

@@ -66,6 +66,8 @@ def needs(scope, *rights):
     """A permission class: reading is free, anything else takes a token of this scope and a user with these rights."""
 
     class Needs(permissions.BasePermission):
+        reads_freely = True
+
         def has_permission(self, request, view):
             if request.method not in permissions.SAFE_METHODS:
                 allow(request, scope, *rights)

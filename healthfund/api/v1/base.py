@@ -3,6 +3,7 @@
 import itertools
 import json
 
+from django.http import QueryDict
 from rest_framework import exceptions, generics, views
 from rest_framework.response import Response
 
@@ -14,7 +15,7 @@ from ..errors import refuse
 from ..export import PARAMETERS as FORMAT
 from ..export import Export
 from ..manners import dated
-from ..pagination import PARAMETERS, Pager, as_json
+from ..pagination import PARAMETERS, PageForm, Pager, as_json
 from ..shape import PARAMETERS as SHAPE
 from ..shape import Shape
 
@@ -32,6 +33,15 @@ class List(generics.GenericAPIView):
 
     filterset_class = filters.StrictFilterSet
     expansions = {}
+
+    def parameters(self):
+        """The form field that reads each parameter, by name: what the schema shows."""
+        shape = Shape(QueryDict(), self.serializer_class, self.expansions, also=())
+        return self.filters() | shape.fields | PageForm.base_fields | Export.base_fields
+
+    def filters(self):
+        """Those of them that say which rows are asked for, and their order."""
+        return self.filterset_class(QueryDict(), self.get_queryset().none(), ordered=True).form.fields
 
     def get(self, request):
         query, shaping = request.query_params, SHAPE if self.expansions else ("fields",)
@@ -106,6 +116,10 @@ class StoredList(List):
 
 class StoredDetail(views.APIView):
     """The stored document of one row, whole, as its text stands; opened only where a shape is asked for."""
+
+    def parameters(self):
+        """The form field that reads each parameter, by name: what the schema shows."""
+        return Shape(QueryDict(), self.serializer_class, self.expansions, also=()).fields
 
     def get(self, request, **public_id):
         query = request.query_params

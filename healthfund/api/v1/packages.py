@@ -10,6 +10,8 @@ from django.conf import settings
 from django.http import FileResponse, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
 from django.utils.http import http_date
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
@@ -61,10 +63,9 @@ class PackageList(Parameterless):
 
 
 class PackageDetail(Parameterless):
-    """One data package with its files."""
+    """One data package with its files. `latest` leads to the newest."""
 
-    serializer_class = PackageSerializer
-
+    @extend_schema(responses={200: PackageSerializer, 302: None})
     def get(self, request, id):
         if id == packaging.LATEST:
             return to_latest("api:package")
@@ -74,6 +75,9 @@ class PackageDetail(Parameterless):
 class PackageFile(Parameterless):
     """A file of a data package, whole or a range of its bytes."""
 
+    @extend_schema(
+        responses={(200, "*/*"): OpenApiTypes.BINARY, (206, "*/*"): OpenApiTypes.BINARY, 302: None, 416: None}
+    )
     def get(self, request, id, name):
         if id == packaging.LATEST:
             return to_latest("api:package-file", name)

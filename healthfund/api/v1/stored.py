@@ -36,6 +36,8 @@ class AnnouncementList(StoredList):
 
 
 class AnnouncementDetail(StoredDetail):
+    """One announcement. With its sources, claims, figures, targets and responses."""
+
     serializer_class = documents.AnnouncementDetailSerializer
     expansions = {name: AnnouncementList.expansions[name] for name in ("organisation", "programmes")}
 
@@ -60,6 +62,8 @@ class PotList(StoredList):
 
 
 class PotDetail(StoredDetail):
+    """One pot. With the claims about it, its links, every entry it ever posted, and why it counts as it does."""
+
     serializer_class = documents.PotDetailSerializer
     expansions = {}
 
@@ -77,16 +81,26 @@ class ChangeSerializer(serializers.Serializer):
 
     cursor = serializers.IntegerField(source="pk")
     at = documents.Moment()
-    kind = serializers.ChoiceField(choices=ChangeKind.choices)
-    resource = serializers.ChoiceField(choices=Resource.choices)
+    kind = documents.Word(ChangeKind, allow_null=False)
+    resource = documents.Word(Resource, allow_null=False)
     id = serializers.CharField(source="public_id")
     url = serializers.SerializerMethodField()
     fingerprint = documents.Text()
 
-    def get_url(self, change) -> str | None:
+    def get_url(self, change) -> documents.Address | None:
         if change.kind == ChangeKind.WITHDRAWN:
             return None
         return documents.address(change.resource, *change.public_id.split("#"))
+
+
+class ChangesSerializer(serializers.Serializer):
+    """Some changes in their order, and where to go on; for the schema only."""
+
+    latest = serializers.IntegerField(help_text="The newest cursor that there is.")
+    cursor = serializers.IntegerField(help_text="That of the last change here: give it as `since` to go on.")
+    more = serializers.BooleanField(help_text="Whether there are further changes already.")
+    next = serializers.URLField(help_text="What came after; follow it as it is.")
+    results = ChangeSerializer(many=True)
 
 
 class ChangesForm(filters.ChangesForm):
@@ -96,6 +110,12 @@ class ChangesForm(filters.ChangesForm):
 class ChangeList(APIView):
     """What happened to public documents, in order. Go on from `next`, which is there also when nothing is new yet: no
     change is missed and none comes twice, whoever writes meanwhile."""
+
+    serializer_class = ChangesSerializer
+
+    def parameters(self):
+        """The form field that reads each parameter, by name: what the schema shows."""
+        return ChangesForm().fields
 
     def get(self, request):
         asked = ChangesForm(request.query_params, blanks=False)

@@ -8,10 +8,13 @@ from healthfund.exports import threesixty
 from healthfund.exports.snapshots import snapshot
 
 from .base import Parameterless
+from .shapes import ThreeSixtySerializer
 
 
 class ThreeSixty(Parameterless):
     """The announced grants that fit the 360Giving Data Standard; its description says which do not, and why."""
+
+    serializer_class = ThreeSixtySerializer
 
     def get(self, request):
         with snapshot():

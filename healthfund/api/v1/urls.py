@@ -1,10 +1,12 @@
 from django.urls import path
 
 from . import facts, packages, reference, said, stored, threesixty, views, webhooks
+from .openapi import OpenAPI
 
 app_name = "api"
 urlpatterns = [
     path("", views.Index.as_view(), name="index"),
+    path("openapi.json", OpenAPI.as_view(), name="openapi"),
     path("announcements/", stored.AnnouncementList.as_view(), name="announcements"),
     path("announcements/<slug:id>/", stored.AnnouncementDetail.as_view(), name="announcement"),
     path("announcements/<slug:id>/withdraw/", facts.Withdrawal.as_view(), name="withdraw"),

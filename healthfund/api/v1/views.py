@@ -23,7 +23,7 @@ from ..export import Export
 from ..manners import dated
 from ..retirement import RETIREMENTS
 from ..shape import Expansion
-from . import serializers
+from . import serializers, shapes
 from .base import Detail, List, Parameterless
 from .sums import TotalsSerializer
 
@@ -53,6 +53,10 @@ LISTS = (
 
 
 class Index(Parameterless):
+    """What there is. The resources by name, and the grammar of their parameters in words."""
+
+    serializer_class = shapes.IndexSerializer
+
     def get(self, request):
         return Response(
             {
@@ -159,7 +163,11 @@ class ProgrammeDetail(Programmes, Detail):
 class EntryList(List):
     """The ledger entries that a total is the sum of, the oldest first; the questions are those of totals."""
 
+    queryset = LedgerEntry.objects.in_order()
     serializer_class = documents.ListedEntrySerializer
+
+    def filters(self):
+        return filters.QuestionForm().fields
 
     def asked(self, parameters, also):
         form = filters.QuestionForm(parameters, also=also, blanks=False)
@@ -169,7 +177,14 @@ class EntryList(List):
 
 
 class Totals(views.APIView):
-    """Sums of ledger entries by any dimensions."""
+    """Sums of ledger entries by any dimensions. Every pound counts once; `firm` counts what is certain, `ceiling` the
+    most it may come to."""
+
+    serializer_class = shapes.TotalsSerializer
+
+    def parameters(self):
+        """The form field that reads each parameter, by name: what the schema shows."""
+        return filters.TotalsForm().fields | Export.base_fields
 
     def get(self, request):
         query = request.query_params
@@ -205,7 +220,11 @@ def address(name, parameters, known_at=None, **further):
 class CountedPotList(List):
     """The pots that a total is the sum of, as announced, each with what it adds; the questions are those of totals."""
 
+    queryset = Pot.objects.in_order()
     serializer_class = documents.CountedPotSerializer
+
+    def filters(self):
+        return filters.QuestionForm().fields
 
     def asked(self, parameters, also):
         form = filters.QuestionForm(parameters, also=also, blanks=False)
@@ -221,7 +240,11 @@ class CountedPotList(List):
 class LeftOutList(List):
     """The published claims that do not count in a total, with why; the questions are those of totals, and reason."""
 
+    queryset = Claim.objects.in_order()
     serializer_class = documents.LeftOutSerializer
+
+    def filters(self):
+        return filters.LeftOutForm().fields
 
     def asked(self, parameters, also):
         form = filters.LeftOutForm(parameters, also=also, blanks=False)

@@ -1,6 +1,7 @@
 """Webhooks and their log. Each is its owner's alone: to everybody else it does not exist."""
 
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, generics, permissions, serializers
@@ -16,7 +17,7 @@ from healthfund.webhooks.tasks import deliver_soon
 
 from ..bodies import JSON, Unacceptable
 from ..errors import refuse
-from ..pagination import PARAMETERS, Pager
+from ..pagination import PARAMETERS, PageForm, Pager
 from ..tokens import allow
 from .base import Parameterless
 
@@ -36,10 +37,12 @@ class WebhookSerializer(serializers.ModelSerializer):
     active = serializers.BooleanField(source="is_active")
     inactive_because = serializers.CharField(help_text="Why it is told nothing at present; empty where it is told.")
     next_attempt_at = serializers.DateTimeField(
-        source="rests_until", help_text="When it is tried again; null unless the last attempt failed."
+        source="rests_until", allow_null=True, help_text="When it is tried again; null unless the last attempt failed."
     )
     former_secret_until = serializers.DateTimeField(
-        source="former_until", help_text="Until when the secret before the last rotation signs too."
+        source="former_until",
+        allow_null=True,
+        help_text="Until when the secret before the last rotation signs too; null where there was none, or no longer is.",
     )
 
     class Meta:
@@ -195,6 +198,10 @@ class Page(Own, generics.GenericAPIView):
 
     filterset_class = filters.StrictFilterSet
 
+    def parameters(self):
+        """The form field that reads each parameter, by name: what the schema shows."""
+        return self.filterset_class(QueryDict(), Webhook.objects.none()).form.fields | PageForm.base_fields
+
     def get(self, request, **kwargs):
         query = request.query_params
         asked = self.filterset_class(query, self.get_queryset(), also=PARAMETERS, blanks=False)
@@ -204,6 +211,8 @@ class Page(Own, generics.GenericAPIView):
 
 
 class WebhookList(Page):
+    """Your webhooks."""
+
     serializer_class = WebhookSerializer
 
     def get_queryset(self):
@@ -231,6 +240,7 @@ class WebhookList(Page):
 class WebhookDetail(Own, Parameterless):
     @extend_schema(responses=WebhookSerializer)
     def get(self, request, id):
+        """One of your webhooks."""
         return Response(WebhookSerializer(self.webhook()).data)
 
     @extend_schema(request=WantedSerializer(partial=True), responses=WebhookSerializer)
@@ -252,6 +262,7 @@ class WebhookDetail(Own, Parameterless):
 
     @extend_schema(responses={204: None})
     def delete(self, request, id):
+        """Remove a webhook, and its log."""
         self.webhook().delete()
         return Response(status=204)
 

@@ -1,9 +1,14 @@
+import datetime
 import itertools
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from announcements.facts import loading
+from announcements.ledger import rollups
+from programmes import reference
 from tests.factories import (
     AnnouncedTargetFactory,
     AnnouncementFactory,
@@ -25,6 +30,23 @@ from tests.factories import (
     ThemeFactory,
 )
 from tests.stored import keeping_documents
+
+FIXTURES = Path(__file__).parents[3] / "fixtures"
+AT = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
+
+
+def read(path):
+    return path.name, json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def facts(db):
+    """Every real announcement, loaded and rolled up; gives them as the files have them, by id."""
+    reference.load(read(FIXTURES / "reference.json")[1])
+    documents = [read(path) for path in sorted((FIXTURES / "facts").glob("*.json"))]
+    loading.load(documents, at=AT, today=AT.date())
+    rollups.rebuild(at=AT)
+    return {said["id"]: said for _, document in documents for said in document["announcements"]}
 
 
 @pytest.fixture

@@ -10,29 +10,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from announcements.facts import loading
-from announcements.ledger import reasons, rollups, totals
+from announcements.ledger import reasons, totals
 from announcements.models import LedgerEntry
-from programmes import reference
 from programmes.financial_years import FinancialYear
 from tests.reference import prices as prices_again
 
-FIXTURES = Path(__file__).parents[3] / "fixtures"
-AT = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
-
-
-def read(path):
-    return path.name, json.loads(path.read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def facts(db):
-    """Every real announcement, loaded and rolled up; gives them as the files have them, by id."""
-    reference.load(read(FIXTURES / "reference.json")[1])
-    documents = [read(path) for path in sorted((FIXTURES / "facts").glob("*.json"))]
-    loading.load(documents, at=AT, today=AT.date())
-    rollups.rebuild(at=AT)
-    return {said["id"]: said for _, document in documents for said in document["announcements"]}
+TODAY = datetime.date(2026, 11, 1)
+REFERENCE = Path(__file__).parents[3] / "fixtures" / "reference.json"
 
 
 def sums(rows):
@@ -95,7 +79,7 @@ def test_every_announcement_and_pot_is_shown_and_a_sample_to_the_last_claim(api,
 
 INDEX = {
     FinancialYear.parse(value["fy"]): value["index"]
-    for value in read(FIXTURES / "reference.json")[1]["deflators"][0]["values"]
+    for value in json.loads(REFERENCE.read_text(encoding="utf-8"))["deflators"][0]["values"]
 }
 
 
@@ -127,7 +111,7 @@ def test_what_explains_a_total_adds_up_to_it_for_many_questions(api, facts):
     """Random questions, the same ones at every run."""
     chance = random.Random(7)
     values = {
-        name: [row.key[0] for row in totals.by(name, as_at=AT.date()) if row.key[0] is not None]
+        name: [row.key[0] for row in totals.by(name, as_at=TODAY) if row.key[0] is not None]
         for name in ("theme", "region", "sector", "additionality", "announced_year", "money_year", "programme")
     }
     for number in range(60):

@@ -1,0 +1,7 @@
+from django.urls import path
+
+from . import pages
+
+urlpatterns = [
+    path("docs/", pages.docs, name="api-docs"),
+]
