@@ -215,7 +215,7 @@ class Addressed(Identified):
 class Said(Identified):
     """The base of what an announcement holds and is known by its key in it."""
 
-    def get_id(self, row) -> Id:
+    def get_id(self, row) -> Reference:
         return f"{row.announcement.slug}#{row.key}"
 
 

@@ -49,6 +49,9 @@ PROBLEMS = {
     HTTPStatus.NOT_FOUND: "There is nothing public at this address.",
     HTTPStatus.CONFLICT: "What stands there already does not allow it.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "What was sent is not JSON.",
+    HTTPStatus.LENGTH_REQUIRED: "It has to be said how long the document is that is sent.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The document that was sent is too large.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "The document that was sent has faults; each stands here by its JSON pointer.",
     HTTPStatus.NOT_ACCEPTABLE: "The answer does not come in any media type that is accepted.",
     HTTPStatus.TOO_MANY_REQUESTS: "More was asked for than is answered a minute.",
 }
@@ -92,6 +95,8 @@ MEANINGS = {
     "resource": "Of this kind of document.",
     "explain": "Also what the answer rests on: the pots in it, and the claims left out, with why.",
     "reason": "Left out for this reason.",
+    "dry_run": "Only says what would come of it.",
+    "publish": "Publishes what is new, which takes the right to publish; by itself it stays a draft.",
     "fields": "Only these members of each document, with dots for members of members: `id,organisation.name`.",
     "expand": "More of each document.",
     "cursor": "Where the page begins, as the links `next` and `previous` give it.",
@@ -281,7 +286,8 @@ class Schema(AutoSchema):
 
     def _names(self):
         """The form field of each query parameter, by name."""
-        return getattr(self.view, "parameters", dict)() if self.method == "GET" else {}
+        reading = self.method == "GET"
+        return getattr(self.view, "parameters" if reading else f"{self.method.lower()}_parameters", dict)()
 
     def _get_pagination_parameters(self):
         return []
@@ -310,7 +316,7 @@ class Schema(AutoSchema):
         """A list's documents with all that they can be expanded by."""
         serializer = super().get_response_serializers()
         if expansions := getattr(self.view, "expansions", None):
-            return widened(self.view.serializer_class, expansions)
+            return _expandable(self.view.serializer_class, tuple(expansions.items()))
         return serializer
 
     def _get_paginator(self):
@@ -342,12 +348,19 @@ class Schema(AutoSchema):
         yield HTTPStatus.NOT_ACCEPTABLE
         if self._writes():
             yield HTTPStatus.CONFLICT
-        if self.map_parsers() and self.method in ("POST", "PUT", "PATCH"):
+        if self.method in ("POST", "PUT", "PATCH"):
             yield HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+            if not self.map_parsers():
+                # Read as bytes: see `bodies`.
+                yield HTTPStatus.LENGTH_REQUIRED
+                yield HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+                yield HTTPStatus.UNPROCESSABLE_ENTITY
         yield HTTPStatus.TOO_MANY_REQUESTS
 
     def _problem(self, status):
         serializer = ProblemSerializer
+        if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+            serializer = BadDocumentSerializer
         if status == HTTPStatus.BAD_REQUEST:
             serializer = BadDocumentSerializer if self._writes() else BadParametersSerializer
         component = self.resolve_serializer(serializer, "response")
@@ -463,11 +476,8 @@ class PageShape:
 
 
 def _said_of(thing):
-    """The paragraphs of a class's own docstring, each on one line; of a class that was only widened, those of its base."""
-    cls = type(thing)
-    if cls.__name__ == cls.__base__.__name__:
-        cls = cls.__base__
-    return _own_docstring(cls)
+    """The paragraphs of a class's own docstring, each on one line."""
+    return _own_docstring(type(thing))
 
 
 def _own_docstring(thing):
@@ -483,6 +493,15 @@ def _names_of_addresses():
     from .v1.urls import urlpatterns
 
     return {f"api/v1/{address.pattern}": address.name for address in urlpatterns}
+
+
+@functools.cache
+def _expandable(serializer, expansions):
+    """A serializer class with all these expansions, under a name of its own."""
+    more = widened(serializer, dict(expansions))
+    more.__name__ = f"Expandable{serializer.__name__}"
+    more.__doc__ = serializer.__doc__
+    return more
 
 
 # The whole

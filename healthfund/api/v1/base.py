@@ -137,6 +137,10 @@ class Detail(generics.GenericAPIView):
     lookup_field = "slug"
     expansions = {}
 
+    def parameters(self):
+        """The form field that reads each parameter, by name: what the schema shows."""
+        return Shape(QueryDict(), self.serializer_class, self.expansions, also=()).fields
+
     def get(self, request, **public_id):
         shape = Shape(request.query_params, self.serializer_class, self.expansions, also=())
         refuse(shape.faults)

@@ -6,6 +6,7 @@ import logging
 from django.http import StreamingHttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, status, views
 
 from announcements import filters, publishing
@@ -18,11 +19,15 @@ from programmes.documents import Shape
 from ...models import Scope
 from .. import bodies
 from ..errors import refuse
-from ..idempotency import once
+from ..idempotency import HEADER, once
 from ..tokens import allow, needs
+from .shapes import FactsSerializer, SubmittedSerializer, WithdrawalSerializer, WithdrawnSerializer
 
 log = logging.getLogger(__name__)
 
+ONCE = OpenApiParameter(
+    HEADER, str, OpenApiParameter.HEADER, pattern=r"^[!#-~]{1,255}$", description="With it, sent twice is done once."
+)
 ADD, CHANGE = "announcements.add_announcement", "announcements.change_announcement"
 PUBLISH = "announcements.publish_announcement"
 
@@ -76,6 +81,14 @@ class Facts(views.APIView):
     permission_classes = [needs(Scope.SUBMIT, ADD, CHANGE)]
     parser_classes = []
 
+    def parameters(self):
+        """The form field that reads each parameter, by name: what the schema shows."""
+        return filters.AnnouncementFilter({}, Announcement.objects.none(), ordered=True).form.fields
+
+    def post_parameters(self):
+        return SubmissionForm.base_fields
+
+    @extend_schema(responses=FactsSerializer)
     def get(self, request):
         """The published announcements that are asked for as one interchange document, the oldest first."""
         oldest_first = Announcement.objects.published().in_order()
@@ -84,6 +97,11 @@ class Facts(views.APIView):
         pieces = () if request.method == "HEAD" else in_one_state(asked.qs)
         return StreamingHttpResponse(pieces, content_type="application/json")
 
+    @extend_schema(
+        request={"application/json": FactsSerializer},
+        responses={200: SubmittedSerializer, 201: SubmittedSerializer},
+        parameters=[ONCE],
+    )
     def post(self, request):
         """Take the announcements of an interchange document in, all or none: as drafts, or published."""
         form = SubmissionForm(request.query_params, blanks=False)
@@ -127,6 +145,7 @@ class Withdrawal(views.APIView):
     permission_classes = [needs(Scope.PUBLISH, PUBLISH)]
     parser_classes = []
 
+    @extend_schema(request={"application/json": WithdrawalSerializer}, responses=WithdrawnSerializer, parameters=[ONCE])
     def post(self, request, id):
         refuse(filters.StrictForm(request.query_params).faults)
         body = bodies.read(request)

@@ -9,6 +9,7 @@ from announcements import documents, filters
 from announcements.glossary import CODES
 from programmes.models import Deflator, DeflatorSeries, ExchangeRate, Population
 
+from . import shapes
 from .base import List, Parameterless
 
 
@@ -55,11 +56,17 @@ def code_as_json(key):
 class CodeIndex(Parameterless):
     """Every list of words that the documents use, whole: they are few, and none comes without a new version."""
 
+    serializer_class = shapes.CodeListsSerializer
+
     def get(self, request):
         return Response({"results": [code_as_json(key) for key in CODES]})
 
 
 class CodeDetail(Parameterless):
+    """One list of words, with what each means."""
+
+    serializer_class = shapes.CodeListSerializer
+
     def get(self, request, id):
         if id not in CODES:
             raise exceptions.NotFound(f"There is no list of words “{id}” here; {reverse('api:codes')} has them all.")

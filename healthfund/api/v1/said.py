@@ -25,7 +25,7 @@ class ClaimList(Claims, List):
 
 
 class ClaimDetail(Claims, KeyedDetail):
-    pass
+    """One claim. A figure as it was worded, and the pot it is about."""
 
 
 class LinkList(List):
@@ -80,7 +80,7 @@ class TargetList(Targets, List):
 
 
 class TargetDetail(Targets, Detail):
-    pass
+    """One target, with the announcements that make it."""
 
 
 class Responses:
@@ -104,4 +104,4 @@ class ResponseList(Responses, List):
 
 
 class ResponseDetail(Responses, KeyedDetail):
-    pass
+    """One response to an announcement."""

@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from announcements.choices import Additionality, Measure, Sector
+from announcements.choices import Additionality, Measure, Sector, Status
 from announcements.documents import (
     Address,
     AmountsSerializer,
@@ -134,7 +134,7 @@ class RestsOnSerializer(serializers.Serializer):
         return {"in": CountedSerializer()} | super().get_fields()
 
 
-class TotalsSerializer(serializers.Serializer):
+class TotalsAnswerSerializer(serializers.Serializer):
     """Sums of ledger entries, and the question as it was understood."""
 
     measure = Word(Measure, allow_null=False)
@@ -170,3 +170,68 @@ class ThreeSixtySerializer(serializers.Serializer):
     accessURL = serializers.URLField()
     downloadURL = serializers.URLField()
     grants = Stored(list[dict])
+
+
+class FactsSerializer(serializers.Serializer):
+    """The interchange document. What an announcement holds there is said by announcements/facts/schema.json."""
+
+    format = serializers.ChoiceField(["healthfund-facts/1"])
+    announcements = Stored(list[dict])
+
+
+class OutcomeSerializer(serializers.Serializer):
+    """What came of one announcement of a document. The addresses are null unless it is published."""
+
+    id = Key(allow_null=False)
+    change = serializers.CharField()
+    status = Word(Status, allow_null=False)
+    url = serializers.CharField(allow_null=True)
+    page = serializers.CharField(allow_null=True)
+
+
+class SubmittedSerializer(serializers.Serializer):
+    """What came of a document."""
+
+    dry_run = serializers.BooleanField()
+    new = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    announcements = OutcomeSerializer(many=True)
+
+
+class WithdrawalSerializer(serializers.Serializer):
+    """Why an announcement is taken back, in words that readers are shown."""
+
+    reason = serializers.CharField(max_length=5000)
+
+
+class WithdrawnSerializer(serializers.Serializer):
+    """An announcement that was taken back."""
+
+    id = Key(allow_null=False)
+    status = Word(Status, allow_null=False)
+    reason = serializers.CharField()
+
+
+class MeaningSerializer(serializers.Serializer):
+    """A word and what it means."""
+
+    id = serializers.CharField()
+    label = serializers.CharField()
+    meaning = serializers.CharField()
+
+
+class CodeListSerializer(serializers.Serializer):
+    """A list of words with what each means."""
+
+    id = Key(allow_null=False)
+    url = Stored(Address)
+    about = serializers.CharField()
+    used_in = Stored(list[str])
+    words = MeaningSerializer(many=True)
+
+
+class CodeListsSerializer(serializers.Serializer):
+    """Every list of words."""
+
+    results = CodeListSerializer(many=True)

@@ -180,7 +180,7 @@ class Totals(views.APIView):
     """Sums of ledger entries by any dimensions. Every pound counts once; `firm` counts what is certain, `ceiling` the
     most it may come to."""
 
-    serializer_class = shapes.TotalsSerializer
+    serializer_class = shapes.TotalsAnswerSerializer
 
     def parameters(self):
         """The form field that reads each parameter, by name: what the schema shows."""
