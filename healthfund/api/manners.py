@@ -84,6 +84,15 @@ def emptied(response):
     return response
 
 
+def bodiless(response):
+    """The answer to HEAD: the length of the content stays, where it is known, without the content."""
+    length = response.get("Content-Length")
+    emptied(response)
+    if length is not None:
+        response["Content-Length"] = length
+    return response
+
+
 OF_THE_CONTENT = (
     *("Content-Type", "Content-Length", "Content-Range", "Content-Disposition", "Content-Language"),
     *("Accept-Ranges", "Link"),
@@ -166,8 +175,8 @@ class Manners:
                 response.setdefault("ETag", tag(response.content))
             if known(request, response):
                 return unchanged(response)
-            if request.method == "HEAD" and response.streaming:
-                emptied(response)
+            if request.method == "HEAD":
+                bodiless(response)
         before = filter(None, [response.get("Link")])
         response["Link"] = ", ".join([*before, *(link(*notice) for notice in notices), *about()])
         return response

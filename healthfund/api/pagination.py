@@ -25,6 +25,8 @@ PARAMETERS = ("cursor", "page_size")
 LONGEST_LINKS = 3000
 """Characters of a Link header, beyond which proxies refuse answers. The JSON has the same links."""
 EXACT = "exact"
+COMPACT = (",", ":")
+"""JSON's separators as REST framework writes them."""
 
 
 class Column(NamedTuple):
@@ -196,7 +198,7 @@ class Pager:
         page = {"count": self.queryset.order_by().count(), "count_is": EXACT, "next": after, "previous": before}
         results = show(rows)
         if isinstance(results, str):
-            return as_json(f'{json.dumps(page)[:-1]},"results":{results}}}', headers)
+            return as_json(f"{json.dumps(page, separators=COMPACT)[:-1]},\"results\":{results}}}", headers)
         return Response(page | {"results": results}, headers=headers)
 
     def _page(self):
