@@ -198,7 +198,7 @@ class Pager:
         page = {"count": self.queryset.order_by().count(), "count_is": EXACT, "next": after, "previous": before}
         results = show(rows)
         if isinstance(results, str):
-            return as_json(f"{json.dumps(page, separators=COMPACT)[:-1]},\"results\":{results}}}", headers)
+            return as_json(f'{json.dumps(page, separators=COMPACT)[:-1]},"results":{results}}}', headers)
         return Response(page | {"results": results}, headers=headers)
 
     def _page(self):

@@ -76,7 +76,12 @@ class PackageFile(Parameterless):
     """A file of a data package, whole or a range of its bytes."""
 
     @extend_schema(
-        responses={(200, "*/*"): OpenApiTypes.BINARY, (206, "*/*"): OpenApiTypes.BINARY, 302: None, 416: None}
+        responses={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            (206, "application/octet-stream"): OpenApiTypes.BINARY,
+            302: None,
+            416: None,
+        }
     )
     def get(self, request, id, name):
         if id == packaging.LATEST:
