@@ -100,7 +100,8 @@ MEANINGS = {
     "fields": "Only these members of each document, with dots for members of members: `id,organisation.name`.",
     "expand": "More of each document.",
     "cursor": "Where the page begins, as the links `next` and `previous` give it.",
-    "page_size": "How many rows a page has.",
+    # In words: a client made from a schema with a default sends it always, also where it asks for a file.
+    "page_size": f"How many rows a page has; {PAGE_SIZE} where it is not said.",
     "format": "The list as it is paged, or the whole of it as a file, for which neither page_size nor cursor is given.",
 }
 """What parameters ask for, where their labels on the site's forms are too short to say it."""
@@ -202,7 +203,7 @@ def _(field: filters.Cursor):
 
 @parameter_value.register
 def _(field: PageSize):
-    return {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE_SIZE}
+    return {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}
 
 
 def _any(items):
@@ -343,7 +344,7 @@ class Schema(AutoSchema):
         yield HTTPStatus.UNAUTHORIZED
         if {} not in self.get_auth():
             yield HTTPStatus.FORBIDDEN
-        if "{" in self.path:
+        if "{" in self.path or getattr(self.view, "may_be_missing", False):
             yield HTTPStatus.NOT_FOUND
         yield HTTPStatus.NOT_ACCEPTABLE
         if self._writes():

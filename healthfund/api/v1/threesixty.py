@@ -15,6 +15,7 @@ class ThreeSixty(Parameterless):
     """The announced grants that fit the 360Giving Data Standard; its description says which do not, and why."""
 
     serializer_class = ThreeSixtySerializer
+    may_be_missing = True
 
     def get(self, request):
         with snapshot():
