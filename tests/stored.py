@@ -20,9 +20,12 @@ def write_documents():
 
 
 @contextmanager
-def keeping_documents():
-    """Gives a function that writes every document anew where anything was written since it was last called."""
-    written = [True]
+def keeping_documents(*, written=True):
+    """Gives a function that writes every document anew where anything was written since it was last called.
+
+    written: whether anything was before its first call.
+    """
+    written = [written]
 
     def watch(execute, sql, *rest):
         written[0] = written[0] or not sql.lstrip().startswith(READS)

@@ -1,14 +1,9 @@
-import datetime
 import itertools
 import json
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from announcements.facts import loading
-from announcements.ledger import rollups
-from programmes import reference
 from tests.factories import (
     AnnouncedTargetFactory,
     AnnouncementFactory,
@@ -29,31 +24,28 @@ from tests.factories import (
     TargetFactory,
     ThemeFactory,
 )
+from tests.real import real_announcements
 from tests.stored import keeping_documents
 
-FIXTURES = Path(__file__).parents[3] / "fixtures"
-AT = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
 
-
-def read(path):
-    return path.name, json.loads(path.read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def facts(db):
-    """Every real announcement, loaded and rolled up; gives them as the files have them, by id."""
-    reference.load(read(FIXTURES / "reference.json")[1])
-    documents = [read(path) for path in sorted((FIXTURES / "facts").glob("*.json"))]
-    loading.load(documents, at=AT, today=AT.date())
-    rollups.rebuild(at=AT)
-    return {said["id"]: said for _, document in documents for said in document["announcements"]}
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), real_announcements() as facts:
+        yield facts
 
 
 @pytest.fixture
-def api(client, db):
+def facts(loaded, db):
+    """Every real announcement, loaded and rolled up once a module; gives them as the files have them, by id."""
+    return loaded
+
+
+@pytest.fixture
+def api(request, client, db):
     """Gets an address, whole or below /api/v1/, and gives the JSON of an answer that must be 200."""
 
-    with keeping_documents() as write:
+    # Loading wrote the documents of the facts.
+    with keeping_documents(written="facts" not in request.fixturenames) as write:
 
         def get(path="", **parameters):
             write()

@@ -7,7 +7,6 @@ import json
 import re
 import zipfile
 from decimal import Decimal
-from pathlib import Path
 
 import frictionless
 import pytest
@@ -15,12 +14,10 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from announcements.choices import Effect
-from announcements.facts import loading
-from announcements.ledger import rollups, totals
+from announcements.ledger import totals
 from healthfund.celery import app
 from healthfund.exports import packaging, parquet, tasks
 from healthfund.exports.tables import TABLES
-from programmes import reference
 from tests.factories import (
     AnnouncedTargetFactory,
     AnnouncementFactory,
@@ -31,24 +28,17 @@ from tests.factories import (
     SourceFactory,
     TargetFactory,
 )
+from tests.real import read, real_announcements
 
-FIXTURES = Path(__file__).parents[3] / "fixtures"
 AT = datetime.datetime(2026, 11, 1, 12, 0, 5, tzinfo=datetime.UTC)
 DAY = datetime.timedelta(days=1)
 
 
-def read(path):
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 @pytest.fixture
 def facts(db):
-    """Every real announcement, loaded and rolled up."""
-    reference.load(read(FIXTURES / "reference.json"))
-    documents = [(path.name, read(path)) for path in sorted((FIXTURES / "facts").glob("*.json"))]
-    loading.load(documents, at=AT, today=AT.date())
-    rollups.rebuild(at=AT)
-    return [said for _, document in documents for said in document["announcements"]]
+    """Every real announcement, loaded and rolled up; gives them as the files have them."""
+    with real_announcements() as facts:
+        yield facts.values()
 
 
 @pytest.fixture

@@ -1,40 +1,32 @@
 """The pages over the real announcements: every figure is a total, every door opens, every pot's sum is its working."""
 
-import datetime
 import functools
 import html
-import json
 import re
 from decimal import Decimal
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 from django.urls import resolve
 
-from announcements.facts import loading
-from announcements.ledger import rollups, totals
+from announcements.ledger import totals
 from announcements.models import Announcement, Pot
-from programmes import reference
 from programmes.financial_years import FinancialYear
 from programmes.models import Organisation, Programme, Region, Theme
+from tests.real import real_announcements
 
-FIXTURES = Path(__file__).parents[3] / "fixtures"
-AT = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
 FIGURE = re.compile(r'<data value="(-?\d+) (-?\d+)" data-query="([^"]+)"')
 
 
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker):
+    with django_db_blocker.unblock(), real_announcements():
+        yield
+
+
 @pytest.fixture
-def portal(client, db):
+def portal(loaded, client, db):
     """The client of a portal that holds every real announcement."""
-
-    def read(path):
-        return path.name, json.loads(path.read_text(encoding="utf-8"))
-
-    reference.load(read(FIXTURES / "reference.json")[1])
-    documents = [read(path) for path in sorted((FIXTURES / "facts").glob("*.json"))]
-    loading.load(documents, at=AT, today=AT.date())
-    rollups.rebuild(at=AT)
     return client
 
 
