@@ -4,4 +4,5 @@ from . import pages
 
 urlpatterns = [
     path("docs/", pages.docs, name="api-docs"),
+    path("guide/", pages.guide, name="api-guide"),
 ]

@@ -7,7 +7,8 @@ from django.views.decorators.http import require_safe
 
 from . import filtering
 
-ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: /api/\n"
+ROBOTS = "User-agent: *\nDisallow: /admin/\nAllow: /api/docs/\nAllow: /api/guide/\nDisallow: /api/\n"
+"""What may be crawled stands before what it lies in: some crawlers keep to the longest rule, others to the first."""
 
 
 @require_safe

@@ -4,6 +4,7 @@ import datetime
 import html
 import re
 from urllib.parse import parse_qs
+from urllib.robotparser import RobotFileParser
 
 import pytest
 from django.db import connection
@@ -669,7 +670,12 @@ def test_error_pages_need_no_request_and_no_database(name):
 def test_robots_and_the_old_icon_address(client):
     response = client.get("/robots.txt")
     assert response["Content-Type"].startswith("text/plain")
-    assert "Disallow: /admin/" in response.content.decode()
+    rules = RobotFileParser()
+    rules.parse(response.content.decode().splitlines())
+    for address in ("/", "/api/docs/", "/api/guide/"):
+        assert rules.can_fetch("*", address), address
+    for address in ("/admin/", "/api/", "/api/v1/themes/"):
+        assert not rules.can_fetch("*", address), address
     assert client.get("/favicon.ico")["Location"].endswith("favicon.svg")
 
 
