@@ -1,9 +1,11 @@
 """The nightly packages: listed, kept for ever by caches, and fetched in ranges."""
 
 import datetime
+import shutil
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
 from healthfund.exports import packaging
 from tests.factories import ClaimFactory
@@ -12,12 +14,22 @@ AT = datetime.datetime(2026, 11, 1, 2, 30, tzinfo=datetime.UTC)
 OLD, NEW = "2026-10-31T023000Z", "2026-11-01T023000Z"
 
 
+@pytest.fixture(scope="module")
+def built(django_db_setup, django_db_blocker, tmp_path_factory):
+    """A folder with two packages, which tests copy."""
+    folder = tmp_path_factory.mktemp("built") / "packages"
+    with django_db_blocker.unblock(), transaction.atomic():
+        ClaimFactory()
+        for at in (AT - datetime.timedelta(days=1), AT):
+            packaging.build(folder, at=at)
+        transaction.set_rollback(True)
+    return folder
+
+
 @pytest.fixture
-def packages(db, tmp_path, monkeypatch):
+def packages(built, db, tmp_path, monkeypatch):
     monkeypatch.setattr(settings, "PACKAGES", tmp_path / "packages")
-    ClaimFactory()
-    for at in (AT - datetime.timedelta(days=1), AT):
-        packaging.build(settings.PACKAGES, at=at)
+    shutil.copytree(built, settings.PACKAGES, symlinks=True)
     return settings.PACKAGES
 
 
