@@ -742,7 +742,7 @@ class AnnouncementFilter(StrictFilterSet):
     orders = {
         **either_way("announced_on", "announced_on", "slug"),
         **either_way("title", "title", "slug"),
-        **either_way("amount", "document__largest", "slug", unstated=True),
+        **either_way("amount", "largest", "slug", annotations={"largest": F("document__largest")}, unstated=True),
         **either_way("published_at", "published_at", "slug", unstated=True),
         **either_way("updated_at", "updated_at", "slug"),
     }

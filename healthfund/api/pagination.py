@@ -173,11 +173,37 @@ def as_json(text, headers=None):
     return HttpResponse(text, content_type="application/json", headers=headers)
 
 
-class Pager:
-    """One page of an ordered queryset, as a request asks for it. Read `faults` before `response`."""
+class Counts:
+    """How many rows each question has, remembered as long as nothing that could change a number has happened."""
 
-    def __init__(self, request, queryset, also):
-        self.request, self.queryset = request, queryset
+    MOST = 1000
+
+    def __init__(self):
+        self.version, self.known = None, {}
+
+    def of(self, queryset, version):
+        """The exact number of rows. version: whatever differs when the number might; None to count in any case."""
+        if version is None:
+            return queryset.order_by().count()
+        if version != self.version or len(self.known) >= self.MOST:
+            self.version, self.known = version, {}
+        question = str(queryset.order_by().query)
+        if question not in self.known:
+            self.known[question] = queryset.order_by().count()
+        return self.known[question]
+
+
+COUNTS = Counts()
+
+
+class Pager:
+    """One page of an ordered queryset, as a request asks for it. Read `faults` before `response`.
+
+    version: see Counts; read before the rows are.
+    """
+
+    def __init__(self, request, queryset, also, version=None):
+        self.request, self.queryset, self.version = request, queryset, version
         self.keyset = Keyset(queryset)
         self.form = PageForm(request.query_params, keyset=self.keyset, also=also, blanks=False)
 
@@ -189,13 +215,14 @@ class Pager:
         """The page as JSON: how many rows there are, links to the pages beside it, and the rows as `show` makes them:
         documents, or the text of a JSON array of them.
 
-        They are always counted one by one: `count_is` leaves room for an estimate, which nothing gives today.
+        The number is always exact: `count_is` leaves room for an estimate, which nothing gives today.
         """
         rows, following, preceding = self._page()
         after = self._link(rows[-1]) if following else None
         before = self._link(rows[0], backwards=True) if preceding else None
         headers = as_header({"first": self._address(), "prev": before, "next": after})
-        page = {"count": self.queryset.order_by().count(), "count_is": EXACT, "next": after, "previous": before}
+        count = COUNTS.of(self.queryset, self.version)
+        page = {"count": count, "count_is": EXACT, "next": after, "previous": before}
         results = show(rows)
         if isinstance(results, str):
             return as_json(f'{json.dumps(page, separators=COMPACT)[:-1]},"results":{results}}}', headers)

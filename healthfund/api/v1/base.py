@@ -55,9 +55,14 @@ class List(generics.GenericAPIView):
             # Read before the rows, so that it is never later than they are.
             changed_at = self.changed_at(query)
             return dated(export.response(self.documents(shape.fetching(rows), shape), shape.columns()), changed_at)
-        pager = Pager(request, rows if faults else shape.fetching(rows), also=query)
+        version = None if faults else self.version(query)
+        pager = Pager(request, rows if faults else shape.fetching(rows), also=query, version=version)
         refuse(faults + pager.faults)
         return pager.response(lambda rows: self.shown(rows, shape))
+
+    def version(self, parameters):
+        """What differs whenever the number of rows might; None where nobody knows."""
+        return
 
     def shown(self, rows, shape):
         """The rows as documents of the shape, or as the text of a JSON array of them."""
@@ -90,7 +95,12 @@ class List(generics.GenericAPIView):
 
 
 class StoredList(List):
-    """The same of rows whose documents are stored: their texts are passed on as they are, and opened only for a shape."""
+    """The same of rows whose documents are stored: their texts are passed on as they are, and opened only for a shape.
+
+    documented: the model of the documents.
+    """
+
+    documented = None
 
     def changed_at(self, parameters):
         # What a filter finds may change without a document.
@@ -98,20 +108,31 @@ class StoredList(List):
             return None
         return Change.objects.order_by("-pk").values_list("at", flat=True).first()
 
+    def version(self, parameters):
+        """The last change: whatever moves a document or the facets it is found by is one. Words are looked up in an
+        index that is also brought up to date by itself."""
+        if "q" in parameters:
+            return None
+        return Change.objects.order_by("-pk").values_list("pk", "at", "public_id").first()
+
     def shown(self, rows, shape):
         return f"[{','.join(self.each(rows, shape))}]" if shape.as_stored else self.opened(rows, shape)
 
     def each(self, rows, shape):
-        return [row.document.head for row in rows] if shape.as_stored else self.opened(rows, shape)
+        if not shape.as_stored:
+            return self.opened(rows, shape)
+        heads = self.stored(rows, "head")
+        return [heads[row.pk] for row in rows if row.pk in heads]
 
     def opened(self, rows, shape):
-        heads = [json.loads(row.document.head) for row in rows]
-        # One query for all, or none.
-        rests = dict.fromkeys((row.pk for row in rows), "{}")
-        if shape.beyond and rows:
-            stored = type(rows[0].document).objects.filter(pk__in=rests)
-            rests |= dict(stored.values_list("pk", "rest"))
-        return shape.show_stored(heads, [json.loads(rests[row.pk]) for row in rows])
+        heads = self.stored(rows, "head")
+        rests = self.stored(rows, "rest") if shape.beyond else {}
+        heads = {row.pk: json.loads(heads[row.pk]) for row in rows if row.pk in heads}
+        return shape.show_stored(heads.values(), [json.loads(rests.get(pk, "{}")) for pk in heads])
+
+    def stored(self, rows, part):
+        """{id: the text of this part of the document} of these rows, in one query."""
+        return dict(self.documented.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", part))
 
 
 class StoredDetail(views.APIView):
@@ -122,11 +143,12 @@ class StoredDetail(views.APIView):
         return Shape(QueryDict(), self.serializer_class, self.expansions, also=()).fields
 
     def get(self, request, **public_id):
-        query = request.query_params
-        shape = Shape(query, self.serializer_class, self.expansions, also=())
-        refuse(shape.faults)
+        # Without parameters there is nothing to judge, which would cost as much as all the rest.
+        shape = request.query_params and Shape(request.query_params, self.serializer_class, self.expansions, also=())
+        if shape:
+            refuse(shape.faults)
         stored = self.get_document(**public_id)
-        if shape.as_stored:
+        if not shape or shape.as_stored:
             return dated(as_json(stored.whole), stored.changed_at)
         return Response(shape.show_stored([json.loads(stored.whole)], [{}])[0])
 

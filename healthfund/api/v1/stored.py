@@ -16,6 +16,7 @@ from .base import StoredDetail, StoredList
 
 
 class AnnouncementList(StoredList):
+    documented = AnnouncementDocument
     serializer_class = documents.AnnouncementSerializer
     filterset_class = filters.AnnouncementFilter
     expansions = {
@@ -29,10 +30,9 @@ class AnnouncementList(StoredList):
     }
 
     def get_queryset(self):
-        # What the list is ordered by, and the part of the document that it shows.
-        columns = ("slug", "announced_on", "title", "published_at", "updated_at", "document__head", "document__largest")
-        stored = Announcement.objects.filter(document__isnull=False).select_related("document")
-        return stored.only(*columns).latest_first()
+        # What the list is ordered by.
+        columns = ("slug", "announced_on", "title", "published_at", "updated_at")
+        return Announcement.objects.published().only(*columns).latest_first()
 
 
 class AnnouncementDetail(StoredDetail):
@@ -49,6 +49,7 @@ class AnnouncementDetail(StoredDetail):
 
 
 class PotList(StoredList):
+    documented = PotDocument
     serializer_class = documents.PotSerializer
     filterset_class = filters.PotFilter
     expansions = {
@@ -57,8 +58,7 @@ class PotList(StoredList):
     }
 
     def get_queryset(self):
-        stored = Pot.objects.filter(document__isnull=False).select_related("document")
-        return stored.only("reference", "name", "high", "document__head").in_order()
+        return Pot.objects.filter(document__isnull=False).only("reference", "name", "high").in_order()
 
 
 class PotDetail(StoredDetail):

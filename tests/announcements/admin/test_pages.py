@@ -12,25 +12,32 @@ from django.urls import reverse
 from announcements.models import (
     AnnouncedTarget,
     Announcement,
+    AnnouncementDocument,
+    AnnouncementFacet,
+    Change,
     ClaimLink,
     LedgerEntry,
     LedgerHead,
     Membership,
     Posting,
     Pot,
+    PotDocument,
+    PotFacet,
     RegionSplit,
     Rehearsal,
     RollupCell,
     RollupState,
+    RollupSum,
 )
 from programmes.models import Deflator
 from tests import factories as f
 from tests.announcements.admin.browsing import page
 
 INSIDE_OTHERS = {AnnouncedTarget, ClaimLink, RegionSplit, Deflator}
+DERIVED = {AnnouncementDocument, AnnouncementFacet, Change, PotDocument, PotFacet, RollupSum}
 ONLY_LOOKED_AT = [LedgerEntry, LedgerHead, Membership, Posting, Pot, RollupCell, RollupState]
 OURS = [model for label in ("announcements", "programmes") for model in apps.get_app_config(label).get_models()]
-REGISTERED = [model for model in OURS if model not in INSIDE_OTHERS | {Rehearsal}]
+REGISTERED = [model for model in OURS if model not in INSIDE_OTHERS | DERIVED | {Rehearsal}]
 
 
 YEARS = itertools.count(1990)

@@ -5,12 +5,14 @@ from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Lower
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from rest_framework.request import Request
 
-from announcements import filters
+from announcements import filters, search
 from announcements.models import Announcement, Pot
 from announcements.models import Response as Answer
 from healthfund.api.pagination import Keyset, Pager
@@ -313,3 +315,22 @@ def test_an_order_that_cannot_be_paged_is_a_mistake_of_ours(db):
 def test_an_order_that_ends_in_nothing_unique_is_a_mistake_of_ours(order):
     with pytest.raises(TypeError, match="unique"):
         Keyset(Announcement.objects.order_by(*order))
+
+
+def test_the_number_of_rows_is_remembered_until_something_changes(api):
+    AnnouncementFactory()
+    assert api("announcements/")["count"] == 1
+    with CaptureQueriesContext(connection) as again:
+        assert api("announcements/")["count"] == 1
+    assert not any("COUNT" in query["sql"] for query in again)
+    AnnouncementFactory()
+    assert api("announcements/")["count"] == 2
+
+
+def test_the_number_that_words_find_is_counted_every_time(api):
+    AnnouncementFactory(title="Robots")
+    search.rebuild()
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            assert api("announcements/", q="robots")["count"] == 1
+        assert any("COUNT" in query["sql"] for query in asked)

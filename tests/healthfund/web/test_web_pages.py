@@ -27,6 +27,7 @@ from tests.factories import (
     TargetFactory,
     ThemeFactory,
 )
+from tests.stored import write_documents
 
 LISTS = ["/", "/money/", "/announcements/", "/themes/", "/regions/", "/programmes/", "/how-we-count/"]
 
@@ -371,6 +372,7 @@ def test_pages_of_the_list_hold_every_announcement_once(client, db):
 def test_the_next_page_keeps_the_filters(client, db):
     for _ in range(30):
         ClaimFactory(theme="ai")
+    write_documents()
     response = client.get("/announcements/?theme=ai&q=&region=")
     assert response.context["onward"].startswith("?theme=ai&after=")
     assert client.get("/announcements/" + response.context["onward"]).context["count"] == 30
@@ -380,6 +382,7 @@ def test_the_form_keeps_what_was_asked_and_each_filter_can_be_taken_away(client,
     announcement = AnnouncementFactory(programmes=["Lab"])
     ClaimFactory(announcement=announcement, theme="ai")
     ThemeFactory(key="digital")
+    write_documents()
     slug = Programme.objects.get().slug
     response = client.get(f"/announcements/?theme=ai&theme=digital&programme={slug}&year=2019-20")
     page = response.content.decode()
@@ -397,6 +400,7 @@ def test_what_is_left_out_and_ranges_come_by_links_are_kept_and_can_be_taken_awa
     programme = ProgrammeFactory(name="Lab")
     AnnouncementFactory(programmes=[programme])
     AnnouncementFactory()
+    write_documents()
     response = client.get(f"/announcements/?not_programme={programme.slug}&theme=_missing&not_amount=_missing")
     assert response.context["count"] == 0
     page = response.content.decode()
