@@ -152,6 +152,13 @@ def rolled_up_at():
     return state and state.rolled_up_at
 
 
+def version():
+    """What differs whenever any total might, also one that is read from the ledger: the state of the roll-ups and the
+    last posting, each with its moment."""
+    state = RollupState.objects.values_list("run", "generation", "rolled_up_at").first()
+    return state, Posting.objects.order_by("-pk").values_list("pk", "posted_at").first()
+
+
 def posted_at(*, from_ledger, known_at=None):
     """The moment of the last posting that totals hold now; None where there is none.
 

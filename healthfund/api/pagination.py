@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from announcements.filters import StrictForm, refusal
 
 from .manners import link
+from .remembering import Remembered
 
 PAGE_SIZE = 50
 LARGEST_PAGE = 500
@@ -25,6 +26,8 @@ PARAMETERS = ("cursor", "page_size")
 LONGEST_LINKS = 3000
 """Characters of a Link header, beyond which proxies refuse answers. The JSON has the same links."""
 EXACT = "exact"
+COUNTS = Remembered()
+"""How many rows each question has."""
 COMPACT = (",", ":")
 """JSON's separators as REST framework writes them."""
 
@@ -173,33 +176,10 @@ def as_json(text, headers=None):
     return HttpResponse(text, content_type="application/json", headers=headers)
 
 
-class Counts:
-    """How many rows each question has, remembered as long as nothing that could change a number has happened."""
-
-    MOST = 1000
-
-    def __init__(self):
-        self.version, self.known = None, {}
-
-    def of(self, queryset, version):
-        """The exact number of rows. version: whatever differs when the number might; None to count in any case."""
-        if version is None:
-            return queryset.order_by().count()
-        if version != self.version or len(self.known) >= self.MOST:
-            self.version, self.known = version, {}
-        question = str(queryset.order_by().query)
-        if question not in self.known:
-            self.known[question] = queryset.order_by().count()
-        return self.known[question]
-
-
-COUNTS = Counts()
-
-
 class Pager:
     """One page of an ordered queryset, as a request asks for it. Read `faults` before `response`.
 
-    version: see Counts; read before the rows are.
+    version: see Remembered; read before the rows are, None to count them in any case.
     """
 
     def __init__(self, request, queryset, also, version=None):
@@ -221,12 +201,16 @@ class Pager:
         after = self._link(rows[-1]) if following else None
         before = self._link(rows[0], backwards=True) if preceding else None
         headers = as_header({"first": self._address(), "prev": before, "next": after})
-        count = COUNTS.of(self.queryset, self.version)
+        count = self._count()
         page = {"count": count, "count_is": EXACT, "next": after, "previous": before}
         results = show(rows)
         if isinstance(results, str):
             return as_json(f'{json.dumps(page, separators=COMPACT)[:-1]},"results":{results}}}', headers)
         return Response(page | {"results": results}, headers=headers)
+
+    def _count(self):
+        rows = self.queryset.order_by()
+        return COUNTS.of(self.version, str(rows.query), rows.count) if self.version else rows.count()
 
     def _page(self):
         """The rows of the page, and whether there are rows after and before it."""

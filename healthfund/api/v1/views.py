@@ -5,6 +5,7 @@ import datetime
 from django.db.models import Exists, OuterRef, Prefetch
 from django.urls import reverse
 from rest_framework import views
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from announcements import documents, filters
@@ -21,6 +22,8 @@ from ..errors import refuse
 from ..export import PARAMETERS as FORMAT
 from ..export import Export
 from ..manners import dated
+from ..pagination import as_json
+from ..remembering import Remembered
 from ..retirement import RETIREMENTS
 from ..shape import Expansion
 from . import serializers, shapes
@@ -176,6 +179,10 @@ class EntryList(List):
         return rows.in_order().select_related("pot").annotate(introduced=introduced), form.faults
 
 
+ANSWERS = Remembered()
+"""Totals by the parameters as they came: (JSON, since when it has been so)."""
+
+
 class Totals(views.APIView):
     """Sums of ledger entries by any dimensions. Every pound counts once; `firm` counts what is certain, `ceiling` the
     most it may come to."""
@@ -187,6 +194,19 @@ class Totals(views.APIView):
         return filters.TotalsForm().fields | Export.base_fields
 
     def get(self, request):
+        query = request.query_params
+        if {*filters.SHOWN - {"by"}, *FORMAT} & set(query):
+            return self.answer(request)
+        # All else rests on postings alone.
+        text, changed_at = ANSWERS.of(totals.version(), query.urlencode(), lambda: self.kept(request))
+        return dated(as_json(text), changed_at)
+
+    def kept(self, request):
+        """The answer as it can be given again: its text, and since when it has been so."""
+        response = self.answer(request)
+        return JSONRenderer().render(response.data).decode(), response.changed_at
+
+    def answer(self, request):
         query = request.query_params
         asked, export = filters.TotalsForm(query, also=FORMAT, blanks=False), Export(request)
         refuse(asked.faults + export.faults)
@@ -203,7 +223,9 @@ class Totals(views.APIView):
             return export.response(*table, remarks=totals_table.remarks(shown))
         # Series of prices and populations are loaded without a roll-up, and claims that add nothing published without one.
         beside = found.in_prices or found.heads or found.explanation
-        return dated(Response(shown), None if beside else found.rolled_up_at)
+        response = Response(shown)
+        response.changed_at = None if beside else found.rolled_up_at
+        return dated(response, response.changed_at)
 
 
 def address(name, parameters, known_at=None, **further):

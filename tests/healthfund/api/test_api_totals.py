@@ -3,8 +3,10 @@
 import datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from announcements.ledger import totals
+from announcements.ledger import posting, rollups, totals
 from announcements.models import RollupState
 from tests.factories import (
     LedgerEntryFactory,
@@ -161,7 +163,18 @@ def test_rows_by_programme_overlap_and_say_so(api, cells):
 def test_a_ceiling_below_the_firm_figure_is_explained(api, cells):
     assert not any("scenario" in note for note in api("totals/", by="theme")["notes"])
     RollupCellFactory(generation=3, theme=ThemeFactory(key="cancer"), firm="£2m", ceiling="£1m")
-    assert any("scenario" in note for note in api("totals/", by="theme")["notes"])
+    # Asked otherwise, for no run of the roll-ups has made this cell.
+    assert any("scenario" in note for note in api("totals/", by="theme", measure="announced")["notes"])
+
+
+def test_a_total_is_worked_out_once_and_anew_after_each_roll_up(api, cells):
+    first = api("totals/", by="theme")
+    with CaptureQueriesContext(connection) as again:
+        assert api("totals/", by="theme") == first
+    assert len(again) == 2
+    posting.post([PotFactory(amount="£5m").pk], at=AT)
+    rollups.apply_unapplied(at=AT)
+    assert api("totals/", by="theme")["total"] != first["total"]
 
 
 def test_nothing_rolled_up_yet_is_said(api):
