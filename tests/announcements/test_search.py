@@ -131,7 +131,9 @@ def test_claims_people_and_answers_are_found_too(announce):
         recipients=["Leeds Teaching Hospitals"],
     )
     charity = Organisation.objects.create(slug="charity", name="Wellcome Trust")
-    Response.objects.create(announcement=announcement, organisation=charity, stance="welcomes", summary="Splendid.")
+    Response.objects.create(
+        announcement=announcement, key="charity", organisation=charity, stance="welcomes", summary="Splendid."
+    )
     search.index([announcement.pk])
     for text in ["cyclotron", '"412 million"', "£412", "leeds", "wellcome splendid"]:
         assert found(text) == {"fund"}, text
