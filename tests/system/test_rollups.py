@@ -348,7 +348,12 @@ class Portal:
         )
 
     def wait_for_the_roll_up(self):
-        wait_until(lambda: self.waiting() == 0, PATIENCE, "the roll-up of everything")
+        try:
+            wait_until(lambda: self.waiting() == 0, PATIENCE, "the roll-up of everything")
+        except AssertionError:
+            for program in self.programs:
+                print(f"{program.name}, at the end:", *program.output.splitlines()[-60:], sep="\n  ")
+            raise
 
     def assert_exact(self):
         """Cells = entries = rules, to the penny, as the command says and as the database itself adds them up."""
