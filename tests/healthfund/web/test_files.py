@@ -1,0 +1,28 @@
+"""The row of files under a list or a table."""
+
+import html
+import re
+
+from django.template import Context, Template
+
+
+def row(arguments, **context):
+    text = Template(f"{{% load files %}}{{% files {arguments} %}}").render(Context(context))
+    return {label: html.unescape(href) for href, label in re.findall(r'<a href="([^"]*)"[^>]*>([^<]*)</a>', text)}
+
+
+def test_a_list_has_its_files_by_the_pages_own_question():
+    links = row('"announcements" query', query="?theme=ai&q=&not_theme=digital&after=2020-01-01-nothing")
+    assert links == {
+        "CSV": "/api/v1/announcements/?theme=ai&not_theme=digital&format=csv",
+        "Excel": "/api/v1/announcements/?theme=ai&not_theme=digital&format=xlsx",
+        "JSON lines": "/api/v1/announcements/?theme=ai&not_theme=digital&format=jsonl",
+        "JSON": "/api/v1/announcements/?theme=ai&not_theme=digital",
+    }
+
+
+def test_a_list_of_everything_and_its_feed():
+    links = row('"targets" feed="/promises/feed.atom"')
+    assert links["JSON"] == "/api/v1/targets/"
+    assert links["CSV"] == "/api/v1/targets/?format=csv"
+    assert links["Atom feed"] == "/promises/feed.atom"
