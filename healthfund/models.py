@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 
+from .alerts.models import Alert, AlertMail, AlertMatch
 from .webhooks.models import Delivery, Webhook
 
-__all__ = ["Delivery", "KeptAnswer", "Scope", "Token", "Webhook"]
+__all__ = ["Alert", "AlertMail", "AlertMatch", "Delivery", "KeptAnswer", "Scope", "Token", "Webhook"]
 
 
 class Scope(models.TextChoices):
