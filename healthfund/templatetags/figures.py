@@ -52,16 +52,18 @@ def headline(announcement):
 
 
 @register.simple_tag
-def figure(amounts, query="", href=None):
+def figure(amounts, query="", href=None, end=""):
     """An amount as a door: its reading, its exact pence as data, the total that it is, and the way to what is behind it.
 
     query: what totals are asked for this one; without `href` the figure leads to the pots in it. href="": no link.
+    end: "firm" or "ceiling", where only that one is to be read.
     """
     firm, ceiling = amounts
     if href is None:
         href = panels.money_address(query) if query else ""
     asked = format_html(' data-query="{}"', query) if query else ""
-    data = format_html('<data value="{} {}"{}>{}</data>', firm, ceiling, asked, money.pounds_range(firm, ceiling))
+    ends = {"firm": (firm, firm), "ceiling": (ceiling, ceiling)}.get(end, (firm, ceiling))
+    data = format_html('<data value="{} {}"{}>{}</data>', firm, ceiling, asked, money.pounds_range(*ends))
     return format_html('<a class="figure" href="{}">{}</a>', href, data) if href else data
 
 

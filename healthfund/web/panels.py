@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch
 
 from announcements.choices import Additionality, Measure, Sector, Stance
 from announcements.filters import AnnouncementFilter
-from announcements.ledger import totals
+from announcements.ledger import prices, totals
 from announcements.models import Announcement, Claim, Pot
 from programmes.financial_years import FinancialYear
 from programmes.models import Programme, Region, Theme
@@ -137,7 +137,14 @@ def by_theme(**where):
 
 def by_region(**where):
     """Announced by place in the order of the tree: what lies in each, and what of it is not divided further."""
-    itself = _by("region", **where)
+    return places_of(_by("region", **where), **{"measure": Measure.ANNOUNCED, **where})
+
+
+def places_of(itself, people=None, **asked):
+    """Places in the order of the tree, of {region: Ends at the node itself}. asked: what totals are asked for them.
+
+    people: {region: how many live in it}, where figures are for each of them; a place without people has none.
+    """
     regions = list(Region.objects.in_tree_order())
     parents = {region.key: region.parent_id for region in regions}
     below = {key: [0, 0] for key in parents}
@@ -145,7 +152,7 @@ def by_region(**where):
         for node in _way_up(key, parents):
             below[node][0] += ends.firm
             below[node][1] += ends.ceiling
-    inside = {key: Ends(*ends) for key, ends in below.items()}
+    inside = {key: _for_each(Ends(*ends), people, key) for key, ends in below.items()}
     parted = {parent for parent in parents.values() if parent}
     mapped = [region.key for region in regions if region.level in MAPPED and region.key not in parted]
     shade = dict(zip(mapped, charts.shades([max(inside[key]) for key in mapped]), strict=True))
@@ -154,16 +161,23 @@ def by_region(**where):
         Place(
             region,
             inside[region.key],
-            itself.get(region.key, NOTHING),
+            _for_each(itself.get(region.key, NOTHING), people, region.key),
             len(_way_up(region.key, parents)) - 1,
             region.key in parted,
             () if region.key in parted else charts.bar(inside[region.key], least, most),
-            query(**{"measure": Measure.ANNOUNCED, **where, "region": region.key}),
-            query(**{"measure": Measure.ANNOUNCED, **where, "region_itself": region.key}),
+            query(**{**asked, "region": region.key}),
+            query(**{**asked, "region_itself": region.key}),
             shade.get(region.key, -1),
         )
         for region in regions
     ]
+
+
+def _for_each(ends, people, key):
+    """Pence for each of a place's people; as they are where nobody asked for that."""
+    if people is None:
+        return ends
+    return Ends(*prices.per_head(prices.Sum(*ends), people[key])) if people.get(key) else NOTHING
 
 
 def by_programme():

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from . import announcements, money_list, organisations, overview, pages, pots, programmes, regions, themes
+from . import announcements, explore, money_list, organisations, overview, pages, pots, programmes, regions, themes
 
 urlpatterns = [
     path("", overview.dashboard, name="dashboard"),
     path("money/", money_list.listing, name="money"),
+    path("explore/", explore.explore, name="explore"),
     path("announcements/", announcements.listing, name="announcements"),
     path("announcements/<str:slug>/", announcements.detail, name="announcement"),
     path("pots/<str:announcement>/<str:key>/", pots.detail, name="pot"),

@@ -29,7 +29,7 @@ from tests.factories import (
 )
 from tests.stored import write_documents
 
-LISTS = ["/", "/money/", "/announcements/", "/themes/", "/regions/", "/programmes/", "/how-we-count/"]
+LISTS = ["/", "/money/", "/explore/", "/announcements/", "/themes/", "/regions/", "/programmes/", "/how-we-count/"]
 
 
 def every_page():
@@ -38,6 +38,7 @@ def every_page():
     return [
         *LISTS,
         "/announcements/?theme=digital&q=announcement",
+        "/explore/?by=region&by=programme&measure=said",
         "/money/?measure=said&region=england&public=true&theme=digital&theme=ai",
         f"/money/?programme={Programme.objects.by_name().first().slug}",
         announcement.get_absolute_url(),

@@ -1,0 +1,259 @@
+"""Explore: any total by one or two dimensions, in any measure, scenario and prices; and how to cite what it shows."""
+
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from announcements.choices import Additionality, Measure, Sector
+from announcements.filters import MISSING, SHOWN, OneOf, TotalsForm, refusal
+from announcements.ledger import answers, totals
+from announcements.ledger.counting import RULES
+from announcements.models import Announcement
+from programmes.financial_years import FinancialYear
+from programmes.models import Deflator, DeflatorSeries, Programme, Region, Theme
+
+from . import filtering, panels, pivot
+from .charts import Ends
+from .money_list import Asked
+
+DIMENSIONS = {
+    "theme": "theme",
+    "region": "place",
+    "sector": "payer",
+    "additionality": "how new",
+    "programme": "programme",
+    "announced_year": "year of announcement",
+    "money_year": "year of the money",
+}
+"""The dimensions of totals, as a reader calls them."""
+
+FIRST_SEEN = ("theme", "announced_year")
+"""What an address without dimensions shows."""
+
+MOST_ROWS, MOST_COLUMNS = 250, 60
+SCENARIOS = [("both", "Firm to ceiling"), ("firm", "Firm"), ("ceiling", "Ceiling")]
+DEFAULTS = {"measure": str(Measure.ANNOUNCED), "scenario": "both"}
+LABELS = {"prices": "Prices", "per": "Per head"}
+PAGE_ONLY = ("scenario",)
+"""Parameters that say how this page shows an answer, and which the API does not know."""
+
+
+class ExploreForm(TotalsForm):
+    """A question to the totals with at most two dimensions, in the order rows, columns, and the scenario to show."""
+
+    scenario = OneOf(choices=SCENARIOS, label="Scenario")
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        # A page always leads to what its figures rest on.
+        del self.fields["explain"]
+
+    def clean(self):
+        super().clean()
+        if len(self.cleaned_data.get("by", ())) > 2:
+            self.add_error("by", refusal("A page has rows and columns: name at most two dimensions."))
+
+    @property
+    def by(self):
+        return self.cleaned_data["by"] or list(FIRST_SEEN)
+
+    @property
+    def end(self):
+        """Which end of each figure is shown; "" for both."""
+        return self.cleaned_data["scenario"].replace("both", "")
+
+
+@require_safe
+def explore(request):
+    form = ExploreForm(request.GET)
+    asked = Asked(form, request.GET)
+    if form.faults:
+        return filtering.refuse(request, asked, form.faults, "announcements/refused.html")
+    answer = answers.answer(form.by, form.question, **form.shown)
+    names = _names(answer)
+    figures = {line.key: pivot.Figure(line.firm, line.ceiling, line.people) for line in answer.rows}
+    axes = [axis(name, place, figures, names) for place, name in enumerate(form.by)]
+    in_cash = not (answer.in_prices or answer.heads)
+    doors = Doors(request.GET, form, told=in_cash)
+    table = pivot.table(
+        figures,
+        axes[0],
+        axes[1] if len(axes) > 1 else None,
+        doors,
+        heads=answer.heads is not None,
+        most_rows=MOST_ROWS,
+        most_columns=MOST_COLUMNS,
+    )
+    shown = answer.total.per_head if answer.heads else (answer.total.firm, answer.total.ceiling)
+    context = {
+        "by": form.by,
+        "answer": answer,
+        "rules": RULES,
+        "measure": form.question["measure"],
+        "axes": axes,
+        "table": table,
+        "total": pivot.Cell(shown and Ends(*shown), doors({})),
+        "money": Ends(answer.total.firm, answer.total.ceiling),
+        "end": form.end,
+        "in_cash": in_cash,
+        "crossed": any(line.firm > line.ceiling for line in answer.rows),
+        "overlapping": "programme" in form.by,
+        "controls": controls(asked, names),
+        "chosen": chosen(asked, names),
+        "query": doors.table(),
+        "turned": _turned(request.GET, form.by),
+        "places": _places(axes, figures, answer, form, doors),
+    }
+    return render(request, "explore/explore.html", context)
+
+
+class Doors:
+    """The way from a place in the table to its question. told: whether the API has the very figure as a total."""
+
+    def __init__(self, given, form, *, told):
+        self.asked = {name: [value for value in given.getlist(name) if value] for name in form.fields}
+        self.asked = {name: values for name, values in self.asked.items() if values}
+        self.question = {name: values for name, values in self.asked.items() if name not in {*SHOWN, *PAGE_ONLY}}
+        self.question["measure"] = [str(form.question["measure"])]
+        self.by, self.told = form.by, told
+
+    def __call__(self, place):
+        """The Door of {dimension: key}; one without addresses where the grammar has no such question."""
+        question = dict(self.question)
+        for name, key in place.items():
+            word = MISSING if key is None else str(FinancialYear(key)) if isinstance(key, int) else key
+            if name == "programme" and word not in question.get(name, [word]):
+                # A pot of the programmes asked for that belongs to another one too: both at once cannot be asked for.
+                return pivot.Door("", "")
+            question["region_itself" if name == "region" else name] = [word]
+        query = panels.query(**question)
+        return pivot.Door(query if self.told else "", panels.money_address(query))
+
+    def table(self):
+        """The question that has the whole table, as the API is asked."""
+        asked = {name: values for name, values in self.asked.items() if name not in PAGE_ONLY}
+        return panels.query(**asked | {"by": self.by})
+
+
+def axis(name, place, figures, names):
+    """The Axis of a dimension with the values that figures have; of years none is left out from the first to the last."""
+    keys = {key[place] for key in figures}
+    title = DIMENSIONS[name]
+    if name.endswith("_year"):
+        years = sorted(key for key in keys if key is not None)
+        span = FinancialYear(years[0]).to(FinancialYear(years[-1])) if years else []
+        values = [pivot.Value(year, str(year)) for year in span]
+        return pivot.Axis(name, title, [*values, *([pivot.Value(None, "Not stated")] if None in keys else [])])
+    values = [value for value in names[name] if value.key in keys]
+    if name in ("theme", "programme"):
+        values = pivot.largest_first(values, figures, place)
+    return pivot.Axis(name, title, values, adds=name != "programme")
+
+
+def _names(answer):
+    """The values of every dimension that the answer or the form needs, in their own order."""
+    parents = set(Region.objects.exclude(parent=None).values_list("parent", flat=True))
+    found = {
+        "theme": [pivot.Value(theme.key, theme.name, theme.get_absolute_url()) for theme in Theme.objects.by_name()],
+        "region": [
+            pivot.Value(
+                region.key, region.name, region.get_absolute_url(), "as a whole" if region.key in parents else ""
+            )
+            for region in Region.objects.in_tree_order()
+        ],
+        "sector": [pivot.Value(*choice) for choice in Sector.choices],
+        "additionality": [pivot.Value(*choice) for choice in Additionality.choices],
+    }
+    programmes = [
+        pivot.Value(slug, name, f"/programmes/{slug}/")
+        for slug, name in Programme.objects.by_name().values_list("slug", "name")
+    ]
+    return found | {"programme": [*programmes, pivot.Value(None, "No programme")]}
+
+
+def _turned(given, by):
+    """The address of the same table with rows for columns, "" where it has only rows."""
+    if len(by) < 2:
+        return ""
+    turned = given.copy()
+    turned.setlist("by", by[::-1])
+    return filtering.top(turned)
+
+
+def _places(axes, figures, answer, form, doors):
+    """The map: Places with what lies in each, where a dimension is region. None with a filter by place, whose tiles could
+    not be asked for, and in a table by programme, whose figures overlap."""
+    place = form.by.index("region") if "region" in form.by else None
+    if place is None or "region" in form.question or "programme" in form.by:
+        return None
+    itself = {}
+    for key, figure in figures.items():
+        before = itself.get(key[place], panels.NOTHING)
+        itself[key[place]] = Ends(before.firm + figure.firm, before.ceiling + figure.ceiling)
+    people = {key: row.people for key, row in answer.heads.populations.items()} if answer.heads else None
+    places = panels.places_of(itself, people=people, **doors.question)
+    return places if doors.told else [one._replace(query="", itself_query="") for one in places]
+
+
+# The form
+
+
+def controls(asked, names):
+    """The form's fields: rows and columns first, then what is shown, then the filters."""
+    by = asked.form.by
+    dimensions = [(name, label.capitalize()) for name, label in DIMENSIONS.items()]
+    drawn = [
+        _choice("by", "Rows", by[0], dimensions),
+        _choice("by", "Columns", by[1] if len(by) > 1 else "", [("", "None"), *dimensions]),
+    ]
+    choices = _choices(names)
+    for name, field in asked.form.fields.items():
+        given = [value for value in asked.data.getlist(name) if value]
+        if name == "by":
+            continue
+        if name in choices:
+            value = given[0] if given else DEFAULTS.get(name, "")
+            drawn.append(_choice(name, LABELS.get(name, field.label), value, choices[name], given[1:]))
+        elif name == "as_at":
+            drawn.append(filtering.Control(name, field.label, "date", given[0] if given else ""))
+        else:
+            drawn.append(filtering.Control(name, field.label, "hidden", "", kept=tuple(given)))
+    order = ["by", "measure", "scenario", "prices", "per", "as_at"]
+    return sorted(drawn, key=lambda control: order.index(control.name) if control.name in order else len(order))
+
+
+def _choice(name, label, value, options, kept=()):
+    drawn = tuple((word, words, word == value) for word, words in options)
+    return filtering.Control(name, label, "choice", value, drawn, tuple(kept))
+
+
+def _choices(names):
+    """What the selects offer, by parameter."""
+    of = {
+        name: [("", "All"), *((value.key or MISSING, value.label) for value in values)]
+        for name, values in names.items()
+    }
+    announced = [("", "All"), *filtering.years_of(Announcement.objects.published())]
+    known = [row.key[0] for row in totals.by("money_year")]
+    money = [(str(FinancialYear(year)), str(FinancialYear(year))) for year in known if year is not None]
+    return of | {
+        "measure": Measure.choices,
+        "scenario": SCENARIOS,
+        "prices": [("", "Cash"), *((str(year), f"Real terms, {year}") for year in _price_years())],
+        "per": [("", "In all"), ("head", "Per head")],
+        "public": [("", "All"), ("true", "Public"), ("false", "Not public")],
+        "announced_year": announced,
+        "money_year": [("", "All"), *reversed(money), (MISSING, "Not stated")],
+    }
+
+
+def _price_years():
+    newest = DeflatorSeries.objects.newest_first().values("pk")[:1]
+    return Deflator.objects.filter(series__in=newest).order_by("-year").values_list("year", flat=True)
+
+
+def chosen(asked, names):
+    """What the table is filtered by, in words."""
+    words = {name: {value.key or MISSING: value.label for value in values} for name, values in names.items()}
+    words |= {"region_itself": words["region"], "money_year": {MISSING: "not stated"}}
+    by_default = {asked.form.fields[name].label for name in ("by", "measure", "scenario")}
+    return [item for item in filtering.chosen(asked, words) if item.label not in by_default]
