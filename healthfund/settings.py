@@ -5,6 +5,7 @@ from pathlib import Path
 import dj_database_url
 import drf_spectacular_sidecar
 from celery.schedules import crontab
+from csp import constants as csp
 
 from healthfund import env
 from healthfund.embedded import broker_url
@@ -26,6 +27,7 @@ INSTALLED_APPS = [
     "django_filters",
     "corsheaders",
     "drf_spectacular",
+    "django_htmx",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -41,6 +43,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "healthfund.compression.Compression",
+    # Outside of the API's manners, whose own policy for documents of data stands.
+    "csp.middleware.CSPMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "healthfund.api.manners.Manners",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -127,6 +131,19 @@ SECURE_REDIRECT_EXEMPT = [r"^health/"]
 if env.flag("TRUST_FORWARDED_PROTO"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+# What a page may load: what we serve ourselves, and nothing inline. Pages that differ say so at their view.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [csp.NONE],
+        "script-src": [csp.SELF],
+        "style-src": [csp.SELF],
+        "img-src": [csp.SELF],
+        "connect-src": [csp.SELF],
+        "form-action": [csp.SELF],
+        "base-uri": [csp.NONE],
+        "frame-ancestors": [csp.NONE],
+    }
+}
 
 # Pages of other sites may use the API, and nothing else here. Cookies are neither sent there nor read, so such a page
 # can do what its own server could do: read, and write with a token that somebody gave it.

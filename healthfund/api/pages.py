@@ -1,5 +1,6 @@
 """The pages about the API."""
 
+from csp.decorators import csp_update
 from django.conf import settings
 from django.shortcuts import render
 from django.urls import reverse
@@ -7,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 
 @require_safe
+@csp_update({"img-src": ["data:"]})  # Swagger UI's stylesheet holds its pictures.
 def docs(request):
     return render(request, "api/docs.html")
 

@@ -42,7 +42,7 @@ def portal(tmp_path_factory):
         sys.executable,
         "-m",
         "gunicorn",
-        "tests.browser.strict",
+        "healthfund.wsgi",
         "--bind",
         f"127.0.0.1:{port}",
         "--threads",

@@ -1,4 +1,4 @@
-"""Every page type in a real browser, without JavaScript of ours and under the strict policy that is to come."""
+"""Every page type in a real browser, under the strict policy."""
 
 from urllib.parse import urlsplit
 
@@ -23,6 +23,8 @@ PAGES = {
     "/programmes/nhs-ai-lab/": 200,
     "/organisations/hm-treasury/": 200,
     "/how-we-count/": 200,
+    "/api/docs/": 200,
+    "/api/guide/": 200,
     "/nothing-here/": 404,
 }
 WIDTHS = [320, 375, 1280]
