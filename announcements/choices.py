@@ -161,6 +161,16 @@ class Flag(TextChoices):
     )
 
 
+class Novelty(TextChoices):
+    """What a pound that was said is, measured by what the ledger held before it was said."""
+
+    NEW = "new", "New public money"
+    ALREADY = "already", "Already announced"
+    MOVED = "moved", "Moved or restored"
+    OTHERS = "others", "Industry, charity and abroad"
+    UNEXPLAINED = "unexplained", "Unexplained"
+
+
 class ChangeKind(TextChoices):
     """What happened to something public."""
 
