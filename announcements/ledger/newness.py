@@ -49,12 +49,18 @@ class Slice:
 
 @dataclass(frozen=True)
 class Spoken:
-    """What an announcement did. said is the sum of the slices, in both scenarios; moved is what each pot adds since, more
-    or less than before it, where that is anything; around names for each pot those that hold it whole, innermost first."""
+    """What an announcement did. said is the sum of the slices, in both scenarios.
+
+    By pot: moved is what it adds since, more or less than before; inside what lies in it of other pots and is counted
+    there; came what it gained out of pots around it, where that was counted before; around the pots that hold it whole,
+    the innermost first. inside and came are of the pots that the announcement speaks of, as {other pot: Amounts}.
+    """
 
     said: Amounts
     slices: list
     moved: dict
+    inside: dict
+    came: dict
     around: dict
 
 
@@ -106,7 +112,7 @@ def spoken(family, tree, announcement, said):
     said: what it said of each pot, as {reference: (firm, ceiling)} in pence."""
     own = sorted((claim for claim in family if claim.announcement == announcement), key=lambda claim: claim.order)
     if not own:
-        return Spoken(Amounts(0, 0), [], {}, {})
+        return Spoken(Amounts(0, 0), [], {}, {}, {}, {})
     before, after, last = _replayed(family, tree, own)
     gives = {claim.pot for claim in own if claim.introduces or claim.effect in GIVES_A_FIGURE}
     first = {}
@@ -114,9 +120,13 @@ def spoken(family, tree, announcement, said):
         first.setdefault(claim.pot, place)
     sums = sorted((pot for pot in said if any(said[pot])), key=lambda pot: (first.get(pot, len(own)), pot))
     found = defaultdict(lambda: [0, 0])
+    came_out = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     for end in ENDS:
         gained = _gained(before, after, end, gives)
         came = _came_out_of(before, after, end, gained)
+        for pot, outers in came.items():
+            for outer, pence in outers.items():
+                came_out[pot][outer][end] += pence
         for pot in sums:
             for kind, where, pence in _split(said[pot][end], pot, before, after, end, gained, came, last.pots):
                 found[kind, where][end] += pence
@@ -130,6 +140,8 @@ def spoken(family, tree, announcement, said):
             )
         ],
         _moved(before, after),
+        {pot: _inside(after, pot) for pot in first},
+        {pot: {outer: Amounts(*ends) for outer, ends in outers.items()} for pot, outers in came_out.items()},
         _around(last),
     )
 
@@ -241,6 +253,14 @@ def _moved(before, after):
         if any(more):
             moved[pot] = more
     return moved
+
+
+def _inside(standing, pot):
+    held = [standing.holds[end].get(pot, {}) for end in ENDS]
+    both = {
+        inner: Amounts(*(inside.get(inner, 0) for inside in held)) for inner in sorted({*held[FIRM], *held[CEILING]})
+    }
+    return {inner: ends for inner, ends in both.items() if any(ends)}
 
 
 def _around(day):

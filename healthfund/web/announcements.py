@@ -7,10 +7,11 @@ from django.views.decorators.http import require_safe
 
 from announcements.choices import Status
 from announcements.filters import NOT, AnnouncementFilter, Fault
+from announcements.ledger import newness
 from announcements.models import Announcement, Claim, Response
 from programmes.models import Organisation, Programme
 
-from . import claims, filtering, paging, panels
+from . import claims, filtering, history, novelty, paging, panels
 
 
 @require_safe
@@ -41,8 +42,8 @@ def listing(request):
 
 
 @require_safe
-@filtering.takes_nothing
-def detail(request, slug):
+@filtering.takes_day
+def detail(request, slug, as_at):
     announcement = get_object_or_404(
         Announcement.objects.select_related("announcer").prefetch_related(
             "programmes",
@@ -54,17 +55,30 @@ def detail(request, slug):
         ),
         slug=slug,
     )
+    made = announcement.claims.all()
     if announcement.status == Status.WITHDRAWN:
-        return render(request, "announcements/withdrawn.html", {"announcement": announcement}, status=410)
+        context = {"announcement": announcement, "history": history.of_announcement(announcement, made)}
+        return render(request, "announcements/withdrawn.html", context, status=410)
     if not announcement.is_published:
         raise Http404
+    spoken, responses = newness.of(announcement), announcement.responses.all()
     context = {
         "announcement": announcement,
+        "as_at": as_at,
         "sources": announcement.sources.order_by("position", "pk"),
-        "claims": claims.lines_with_money(announcement.claims.all()),
+        "novelty": novelty.panel(spoken, announcement),
+        "claims": claims.as_tree(made, spoken, responses, as_at),
         "figures": announcement.figures.order_by("position", "pk"),
         "targets": announcement.targets.order_by("announced_in__position", "pk"),
-        "stances": panels.grouped_by_stance(announcement.responses.all()),
+        "stances": panels.grouped_by_stance(responses),
+        "history": history.of_announcement(announcement, made),
+        "citation": history.citation(
+            request,
+            announcement.announcer,
+            announcement.title,
+            announcement.announced_on,
+            as_at or history.today(),
+        ),
     }
     return render(request, "announcements/detail.html", context)
 

@@ -76,7 +76,7 @@ def bar(ends: Ends, least: int, most: int, kind: str = "firm") -> tuple[Strip, .
     low, high = sorted(ends)
     strips = [(kind, *_solid(low, high)), ("may", low, high)]
     return tuple(
-        Strip(name, _share(start - least, room), max(_share(end - start, room), 0.2))
+        Strip(name, share(start - least, room), max(share(end - start, room), 0.2))
         for name, start, end in strips
         if end > start
     )
@@ -145,7 +145,8 @@ def _solid(low: int, high: int) -> tuple[int, int]:
     return (high, 0) if high < 0 else (0, 0)
 
 
-def _share(part: int, whole: int) -> float:
+def share(part: int, whole: int) -> float:
+    """A part in hundredths of the whole, with two decimals."""
     return float(round(Decimal(part) * 100 / whole, 2))
 
 

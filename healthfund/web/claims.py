@@ -1,5 +1,6 @@
 """Claims as the pages show them: as worded, what they do to their pot, and whether they count."""
 
+from collections import defaultdict
 from typing import NamedTuple
 
 from django.db.models import Prefetch
@@ -7,7 +8,7 @@ from django.db.models import Prefetch
 from announcements.choices import Additionality, Effect, LinkKind
 from announcements.ledger import figures, totals
 from announcements.ledger.claims import counted
-from announcements.models import Claim, ClaimLink
+from announcements.models import Claim, ClaimLink, Pot
 
 from .charts import Ends
 
@@ -56,7 +57,9 @@ class ClaimLine(NamedTuple):
     """A claim, its effect in words, why it is not counted (None where it is), and the links that it states.
 
     does is what a counted claim does to a pot that was there before, "" where it introduces it. adds is what the pot
-    adds now in all, None where nobody asked.
+    adds now in all, and added what it added more or less when this was said, at the first claim about it; both None
+    where nobody asked. reasons are Reasons why it added that; inside are the claims about parts of its money; answers
+    are the responses that dispute or answer it.
     """
 
     claim: Claim
@@ -65,6 +68,18 @@ class ClaimLine(NamedTuple):
     does: str
     links: list
     adds: Ends | None = None
+    added: Ends | None = None
+    reasons: tuple = ()
+    inside: tuple = ()
+    answers: tuple = ()
+
+
+class Reason(NamedTuple):
+    """Why a pot adds less than was said of it: money in it, or of it, that is counted in another pot."""
+
+    amounts: Ends
+    words: str
+    pot: object
 
 
 class LinkLine(NamedTuple):
@@ -132,11 +147,61 @@ def lines(claims):
     ]
 
 
-def lines_with_money(claims):
-    """The same, with what the pot of each adds now: one query more."""
-    pots = [claim.pot_id for claim in claims]
-    adds = {pot: Ends(int(firm), int(ceiling)) for pot, firm, ceiling in totals.pots().filter(pot__in=pots)}
-    return [line._replace(adds=adds.get(line.claim.pot_id, Ends(0, 0))) for line in lines(claims)]
+def as_tree(claims, spoken, responses, as_at=None):
+    """The claims of an announcement as ClaimLines, parts under the whole that they lie in, with what each pot adds as at
+    the day and what the announcement moved. spoken: its `newness.Spoken`; a fixed number of queries.
+    """
+    pots = {claim.pot_id for claim in claims}
+    adds = {pot: Ends(int(firm), int(ceiling)) for pot, firm, ceiling in totals.pots(as_at=as_at).filter(pot__in=pots)}
+    about = {claim.pot.reference for claim in reversed(claims)}
+    named = {
+        pot.reference: pot
+        for pot in Pot.objects.filter(
+            reference__in={other for of in (spoken.inside, spoken.came) for one in of for other in of[one]}
+        )
+    }
+    answers = defaultdict(list)
+    for response in responses:
+        answers[response.claim_id].append(response)
+    first, nodes = {}, []
+    for line in lines(claims):
+        reference = line.claim.pot.reference
+        leads = first.setdefault(reference, line.claim) is line.claim
+        nodes.append(
+            line._replace(
+                adds=adds.get(line.claim.pot_id, Ends(0, 0)),
+                added=Ends(*spoken.moved.get(reference, (0, 0))) if leads and not line.why_uncounted else None,
+                reasons=tuple(_reasons(spoken, reference, named, about)) if leads and not line.why_uncounted else (),
+                answers=tuple(answers[line.claim.pk]),
+            )
+        )
+    parent = {
+        reference: next((outer for outer in spoken.around.get(reference, ()) if outer in about), None)
+        for reference in about
+    }
+    return _grown(nodes, first, parent)
+
+
+def _reasons(spoken, reference, named, about):
+    """Of the parts that the announcement itself speaks of nothing is told: they stand under the whole."""
+    for inner, ends in spoken.inside.get(reference, {}).items():
+        if inner not in about:
+            yield Reason(Ends(*ends), "of it lies in", named[inner])
+    for outer, ends in spoken.came.get(reference, {}).items():
+        yield Reason(Ends(*ends), "of it came out of", named[outer])
+
+
+def _grown(nodes, first, parent):
+    """The nodes as a tree: under the first claim about the pot around theirs, in their order."""
+    below = defaultdict(list)
+    for node in nodes:
+        outer = parent[node.claim.pot.reference]
+        below[first[outer].pk if outer else None].append(node)
+
+    def grow(key):
+        return tuple(node._replace(inside=grow(node.claim.pk)) for node in below[key])
+
+    return grow(None)
 
 
 def link_line(link):

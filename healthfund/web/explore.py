@@ -13,7 +13,6 @@ from programmes.models import Deflator, DeflatorSeries, Programme, Region, Theme
 
 from . import filtering, panels, pivot
 from .charts import Ends
-from .money_list import Asked
 
 DIMENSIONS = {
     "theme": "theme",
@@ -65,7 +64,7 @@ class ExploreForm(TotalsForm):
 @require_safe
 def explore(request):
     form = ExploreForm(request.GET)
-    asked = Asked(form, request.GET)
+    asked = filtering.Asked(form, request.GET)
     if form.faults:
         return filtering.refuse(request, asked, form.faults, "announcements/refused.html")
     answer = answers.answer(form.by, form.question, **form.shown)

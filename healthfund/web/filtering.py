@@ -10,7 +10,7 @@ from django import forms
 from django.db.models import Max, Min
 from django.shortcuts import render
 
-from announcements.filters import MISSING, NOT, AnySlug, AnyYear, Money, StrictForm
+from announcements.filters import MISSING, NOT, AnySlug, AnyYear, Day, Money, StrictForm
 from programmes.financial_years import FinancialYear
 
 CURSOR = "after"
@@ -34,6 +34,19 @@ class Chosen(NamedTuple):
     label: str
     value: str
     without: str
+
+
+class Asked(NamedTuple):
+    """A form over a query string where there is no list that it filters."""
+
+    form: StrictForm
+    data: dict
+
+
+class AsAtForm(StrictForm):
+    """Which day's state a page shows; today's where none is given."""
+
+    as_at = Day(label="As at")
 
 
 class Refusal(NamedTuple):
@@ -106,6 +119,19 @@ def takes_nothing(view):
         if asked.faults:
             return refuse(request, asked, asked.faults, "announcements/refused.html")
         return view(request, *args, **kwargs)
+
+    return strict
+
+
+def takes_day(view):
+    """A page that takes a day, `as_at`, and shows what had taken effect by its end; the view is given it, None for now."""
+
+    @wraps(view)
+    def strict(request, *args, **kwargs):
+        form = AsAtForm(request.GET)
+        if form.faults:
+            return refuse(request, Asked(form, request.GET), form.faults, "announcements/refused.html")
+        return view(request, *args, as_at=form.cleaned_data["as_at"], **kwargs)
 
     return strict
 

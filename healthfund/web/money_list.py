@@ -19,13 +19,6 @@ from .paging import NoSuchPlace
 SIZE = 50
 
 
-class Asked(NamedTuple):
-    """A question as `filtering` draws one."""
-
-    form: QuestionForm
-    data: dict
-
-
 class Row(NamedTuple):
     """A pot and what it adds in pence; the announcement that introduces it, None where there is no page of it any longer."""
 
@@ -38,7 +31,7 @@ class Row(NamedTuple):
 def listing(request):
     after = request.GET.get(filtering.CURSOR, "")
     form = QuestionForm(request.GET, also=[filtering.CURSOR])
-    asked = Asked(form, request.GET)
+    asked = filtering.Asked(form, request.GET)
     if form.faults:
         return filtering.refuse(request, asked, form.faults, "announcements/refused.html")
     # One reading gives the pots and their sum, so that they agree whatever is posted meanwhile.

@@ -40,7 +40,9 @@ def test_an_announcement_shows_beside_each_claim_what_its_pot_adds_now(client, c
     ClaimFactory(announcement=announcement, amount="£9bn", effect="proposes")
     count()
     response = client.get(announcement.get_absolute_url())
-    assert [line.adds for line in response.context["claims"]] == [(0, 70 * 10**8), (30 * 10**8, 30 * 10**8), (0, 0)]
+    first, proposal = response.context["claims"]
+    [part] = first.inside
+    assert [line.adds for line in (first, part, proposal)] == [(0, 70 * 10**8), (30 * 10**8, 30 * 10**8), (0, 0)]
     page = words(response)
     assert "Its pot adds up to £70m now" in page
     assert "not counted A proposal or demand: recorded, never counted. Its pot adds nothing now" in page
