@@ -1,17 +1,18 @@
 """Explore: any total by one or two dimensions, in any measure, scenario and prices; and how to cite what it shows."""
 
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from announcements.choices import Additionality, Measure, Sector
-from announcements.filters import MISSING, SHOWN, OneOf, TotalsForm, refusal
+from announcements.filters import MISSING, SHOWN, Fault, OneOf, TotalsForm, refusal
 from announcements.ledger import answers, totals
 from announcements.ledger.counting import RULES
 from announcements.models import Announcement
 from programmes.financial_years import FinancialYear
 from programmes.models import Deflator, DeflatorSeries, Programme, Region, Theme
 
-from . import filtering, panels, pivot
+from . import citing, filtering, panels, pivot
 from .charts import Ends
 
 DIMENSIONS = {
@@ -32,14 +33,23 @@ MOST_ROWS, MOST_COLUMNS = 250, 60
 SCENARIOS = [("both", "Firm to ceiling"), ("firm", "Firm"), ("ceiling", "Ceiling")]
 DEFAULTS = {"measure": str(Measure.ANNOUNCED), "scenario": "both"}
 LABELS = {"prices": "Prices", "per": "Per head"}
-PAGE_ONLY = ("scenario",)
+ORDER = ("by", "measure", "scenario", "prices", "per", "as_at")
+SHOWING = 7
+"""How many controls say what to show: those of ORDER, `by` twice. The others filter."""
+PINNED = ("as_at", "known_at", "rules")
+"""What fixes a cited view, all or nothing."""
+PAGE_ONLY = ("scenario", "rules")
 """Parameters that say how this page shows an answer, and which the API does not know."""
 
 
 class ExploreForm(TotalsForm):
-    """A question to the totals with at most two dimensions, in the order rows, columns, and the scenario to show."""
+    """A question to the totals with at most two dimensions, in the order rows, columns, and the scenario to show.
+
+    rules: makes it a cited view, which names the version of the counting rules, the day and the moment that it is of.
+    """
 
     scenario = OneOf(choices=SCENARIOS, label="Scenario")
+    rules = OneOf(choices=[(str(version), str(version)) for version in range(1, RULES + 1)], label="Rules")
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, **kwargs)
@@ -50,6 +60,11 @@ class ExploreForm(TotalsForm):
         super().clean()
         if len(self.cleaned_data.get("by", ())) > 2:
             self.add_error("by", refusal("A page has rows and columns: name at most two dimensions."))
+        pinned = [self.cleaned_data.get("as_at"), self.cleaned_data.get("known_at")]
+        if self.cleaned_data.get("rules") and not all(pinned):
+            self.add_error(
+                "rules", refusal("A cited view is of a day and a moment: give as_at and known_at with rules.")
+            )
 
     @property
     def by(self):
@@ -64,9 +79,10 @@ class ExploreForm(TotalsForm):
 @require_safe
 def explore(request):
     form = ExploreForm(request.GET)
-    asked = filtering.Asked(form, request.GET)
-    if form.faults:
-        return filtering.refuse(request, asked, form.faults, "announcements/refused.html")
+    asked, now = filtering.Asked(form, request.GET), timezone.now()
+    faults = form.faults or _not_yet(form, now)
+    if faults:
+        return filtering.refuse(request, asked, faults, "announcements/refused.html")
     answer = answers.answer(form.by, form.question, **form.shown)
     names = _names(answer)
     figures = {line.key: pivot.Figure(line.firm, line.ceiling, line.people) for line in answer.rows}
@@ -83,6 +99,9 @@ def explore(request):
         most_columns=MOST_COLUMNS,
     )
     shown = answer.total.per_head if answer.heads else (answer.total.firm, answer.total.ceiling)
+    shown_so = chosen(asked, names)
+    filters = [item for item in shown_so if item.label not in {form.fields[name].label for name in PINNED}]
+    drawn = controls(asked, names)
     context = {
         "by": form.by,
         "answer": answer,
@@ -96,12 +115,21 @@ def explore(request):
         "in_cash": in_cash,
         "crossed": any(line.firm > line.ceiling for line in answer.rows),
         "overlapping": "programme" in form.by,
-        "controls": controls(asked, names),
-        "chosen": chosen(asked, names),
+        "controls": drawn[:SHOWING],
+        "filters": drawn[SHOWING:],
+        "filtered": bool(form.where),
+        "chosen": filters if form.cleaned_data["rules"] else shown_so,
         "query": doors.table(),
         "turned": _turned(request.GET, form.by),
         "places": _places(axes, figures, answer, form, doors),
+        "cited": form.cleaned_data["rules"],
+        "citation": _citation(request, answer, doors, axes, filters, now),
     }
+    if context["cited"]:
+        context["since"] = since = citing.since(form.question, now=now)
+        for name, later in (("known_query", since.known), ("today_query", since.today)):
+            context[name] = panels.query(**doors.question | {"as_at": str(later.reading.as_at), "known_at": None})
+        context["current"] = filtering.without(request.GET, *PINNED)
     return render(request, "explore/explore.html", context)
 
 
@@ -169,6 +197,27 @@ def _names(answer):
     return found | {"programme": [*programmes, pivot.Value(None, "No programme")]}
 
 
+def _not_yet(form, now):
+    """A cited view is of what is known: whatever is posted later would move one that is of a moment to come."""
+    cited, known_at = form.cleaned_data["rules"], form.cleaned_data["known_at"]
+    if cited and known_at > now:
+        return [Fault("rules", "A cited view is of a moment that has passed: give an earlier known_at with rules.")]
+    return []
+
+
+def _citation(request, answer, doors, axes, filters, now):
+    """How to cite the view; None where nothing is posted yet. filters: what it is filtered by, as Chosen."""
+    pinned = citing.fixed(doors.asked | {"by": doors.by}, answer, timezone.localdate(now))
+    if pinned is None:
+        return None
+    if "rules" in doors.asked:
+        pinned |= {name: doors.asked[name][0] for name in ("known_at", "rules")}
+    title = f"{answer.question['measure'].label} UK health-technology funding by {' and '.join(axis.title for axis in axes)}"
+    if filters:
+        title += f" ({'; '.join(f'{item.label.lower()}: {item.value}' for item in filters)})"
+    return citing.citation(request.build_absolute_uri(f"?{panels.query(**pinned)}"), title, pinned)
+
+
 def _turned(given, by):
     """The address of the same table with rows for columns, "" where it has only rows."""
     if len(by) < 2:
@@ -216,8 +265,7 @@ def controls(asked, names):
             drawn.append(filtering.Control(name, field.label, "date", given[0] if given else ""))
         else:
             drawn.append(filtering.Control(name, field.label, "hidden", "", kept=tuple(given)))
-    order = ["by", "measure", "scenario", "prices", "per", "as_at"]
-    return sorted(drawn, key=lambda control: order.index(control.name) if control.name in order else len(order))
+    return sorted(drawn, key=lambda control: ORDER.index(control.name) if control.name in ORDER else len(ORDER))
 
 
 def _choice(name, label, value, options, kept=()):

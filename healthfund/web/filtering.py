@@ -141,6 +141,14 @@ def top(data):
     return _address(_copy(data))
 
 
+def without(data, *names):
+    """The address of the same view without some of its parameters."""
+    rest = _copy(data)
+    for name in names:
+        rest.setlist(name, [])
+    return _address(rest)
+
+
 def further(data, cursor):
     """The address of the same list after a cursor."""
     onward = _copy(data)
