@@ -106,11 +106,15 @@ class Taken(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """A day in a pot's life: what was said of it, its amount from then on, and what it adds."""
+    """A day in a pot's life: what was said of it, the sort of day (the effect of what was said first that counts, "" where
+    nothing was said of it), and from then on its amount, what is allocated and spent of it, and what it adds."""
 
     day: object
     lines: list
+    sort: str
     amount: tuple | None
+    allocated: tuple
+    spent: tuple
     own: tuple
 
 
@@ -240,6 +244,14 @@ def life(explanation, said):
     """The days of the pot's life, in order. said: the ClaimLines about it."""
     by_reference = {f"{line.claim.announcement.slug}#{line.claim.key}": line for line in said}
     return [
-        Moment(step.day, [by_reference[one.claim] for one in step.said], step.amount, step.own)
+        Moment(
+            step.day,
+            [by_reference[one.claim] for one in step.said],
+            next((one.effect for one in sorted(step.said, key=lambda one: one.uncounted is not None)), ""),
+            step.amount,
+            step.allocated,
+            step.spent,
+            step.own,
+        )
         for step in explanation.steps
     ]

@@ -273,9 +273,13 @@ def grouped_by_stance(responses):
     ]
 
 
-def entries(pot):
-    """The pot's ledger entries by measure, in the order of their days, each measure with the sum they come to."""
-    rows = list(pot.entries.in_order().select_related("theme", "region"))
+def entries(pot, as_at=None):
+    """The pot's ledger entries by measure, in the order of their days, each measure with the sum they come to.
+
+    as_at: only those that had taken effect by the end of that day.
+    """
+    rows = pot.entries.as_at(as_at) if as_at else pot.entries
+    rows = list(rows.in_order().select_related("theme", "region"))
     stages = []
     for measure in Measure:
         own = [entry for entry in rows if entry.measure == measure]

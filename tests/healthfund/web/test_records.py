@@ -1,4 +1,4 @@
-"""The page of one announcement: how new it is, its claims as a tree, its history and how to cite it."""
+"""The pages of one announcement and one pot: how new it is, claims as a tree, a life, history, and how to cite them."""
 
 import pytest
 
@@ -126,3 +126,55 @@ def test_the_history_tells_when_it_was_published_and_withdrawn_and_what_the_ledg
     assert response.status_code == 410
     assert [event.words for event in response.context["history"]] == ["Published here", "Withdrawn"]
     assert response.context["history"][1].moved == (-5 * M, -5 * M)
+
+
+# One pot
+
+
+@pytest.fixture
+def fund(count):
+    """A pot that was announced, said again, raised, shared out and cut, and lies in another one."""
+    whole = ClaimFactory(name="The whole", amount="£500m", announcement=AnnouncementFactory(announced_on="2018-01-01"))
+    pot = ClaimFactory(name="The fund", amount="£100m", part_of=[whole.pot]).pot
+    for day, effect, amount in [
+        ("2021-01-01", "repeats", "£100m"),
+        ("2022-01-01", "revises", "£80m"),
+        ("2023-01-01", "allocates", "£30m"),
+        ("2024-01-01", "cancels", None),
+    ]:
+        ClaimFactory(announcement=AnnouncementFactory(announced_on=day), pot=pot, effect=effect, amount=amount)
+    count()
+    return pot
+
+
+def test_a_pots_life_names_the_sort_of_each_day_and_what_is_allocated_from_then_on(client, fund):
+    response = client.get(fund.get_absolute_url())
+    life = response.context["life"]
+    assert [moment.sort for moment in life] == ["introduces", "repeats", "revises", "allocates", "cancels"]
+    assert [moment.amount[1] // M for moment in life] == [100, 100, 80, 80, 0]
+    assert [moment.allocated[1] // M for moment in life] == [0, 0, 0, 30, 30]
+    assert '<span class="dot cancels">' in response.content.decode()
+
+
+def test_a_pot_as_at_a_day_is_what_it_was_and_its_entries_add_up_to_that(client, fund):
+    response = client.get(f"{fund.get_absolute_url()}?as_at=2022-06-01")
+    [announced] = [stage for stage in response.context["stages"] if stage["measure"] == "announced"]
+    assert response.context["explanation"].own == announced["ends"] == (80 * M, 80 * M)
+    assert len(response.context["life"]) == 3
+    assert "Sum: what it adds, the figure at the top £80,000,000.00" in words(response)
+    before = words(client.get(f"{fund.get_absolute_url()}?as_at=2017-01-01"))
+    assert "Nothing had been said of it by that day." in before
+
+
+def test_a_pot_is_drawn_among_those_that_it_shares_money_with(client, fund):
+    picture = client.get(fund.get_absolute_url()).context["picture"]
+    assert [(knot.name, knot.note) for knot in picture.knots] == [("The fund", "£0"), ("The whole", "whole")]
+    assert client.get(fund.claims.first().links.first().pot.get_absolute_url()).context["picture"].knots[0].x == 1
+    alone = ClaimFactory().pot
+    assert client.get(alone.get_absolute_url()).context["picture"] is None
+
+
+def test_a_pot_is_cited_by_who_announced_it_first(client, fund):
+    citation = client.get(f"{fund.get_absolute_url()}?as_at=2023-02-03").context["citation"]
+    assert citation.text.startswith("Department of Health and Social Care, “The fund”, 1 January 2020.")
+    assert citation.address == f"http://testserver{fund.get_absolute_url()}?as_at=2023-02-03"
