@@ -7,7 +7,7 @@ from announcements.choices import Status
 from announcements.ledger.explain import explain
 from announcements.models import Claim, Pot
 
-from . import claims, filtering, history, money, panels, pictures
+from . import claims, filtering, history, money, neighbours, panels
 
 
 @require_safe
@@ -58,8 +58,8 @@ def _picture(pot, explanation, links):
     sides = {True: [], False: []}
     for link, line in zip(explanation.links, links, strict=True):
         how_much = money.pounds_range(*line.share) if line.share else "how much is unknown" if line.unknown else "whole"
-        sides[link.holds].append(pictures.Beside(line.pot.name, how_much, link.whole))
-    return pictures.web(pot.name, note, around=sides[False], inside=sides[True])
+        sides[link.holds].append(neighbours.Beside(line.pot.name, how_much, link.whole))
+    return neighbours.web(pot.name, note, around=sides[False], inside=sides[True])
 
 
 def withdrawn(request, reference):
