@@ -83,7 +83,7 @@ from .choices import (
     Terms,
 )
 from .ledger import answers, reasons
-from .ledger.totals import DIMENSIONS, FILTERS, NOT, NOT_STATED
+from .ledger.totals import DIMENSIONS, FILTERS, NOT, NOT_STATED, SINCE, UNTIL
 from .models import Announcement, AnnouncementFacet, Claim, Pot, PotFacet, Response, Source
 
 MISSING = NOT_STATED
@@ -337,6 +337,13 @@ class AnyYear(AnyOf):
         if faults:
             raise ValidationError(faults)
         return years
+
+
+class OneYear(forms.Field):
+    """A financial year, written 2018-19, as a FinancialYear."""
+
+    def to_python(self, value):
+        return financial_year(value) if value else None
 
 
 def financial_year(text, *, otherwise=None):
@@ -1094,7 +1101,7 @@ class ExchangeRateFilter(StrictFilterSet):
     confirmed = Where(YesOrNo, lambda confirmed: Q(confirmed=confirmed), label=CONFIRMED)
 
 
-class QuestionForm(StrictForm):
+class QuestionForm(RangesForm):
     """A question to `ledger.totals`, in the grammar of the lists; `question` is its arguments, where there are no faults."""
 
     measure = OneOf(choices=Measure.choices, label="Measure")
@@ -1106,9 +1113,13 @@ class QuestionForm(StrictForm):
     additionality = AnyOf(choices=Additionality.choices, label="How new")
     programme = AnySlug(rows=Programme.objects.all, missing=True, label="Programme")
     announced_year = AnyYear(label="Announced in")
+    announced_year_from = OneYear(label="Announced from the year")
+    announced_year_to = OneYear(label="Announced to the year")
     money_year = AnyYear(missing=True, label="Money of")
     as_at = Day(label="As at")
     known_at = Moment(label="As known at")
+
+    ranges = ((SINCE, UNTIL),)
 
     def __init__(self, data=None, **kwargs):
         super().__init__(data, **kwargs)
@@ -1157,6 +1168,7 @@ class TotalsForm(QuestionForm):
         return {name: self.cleaned_data.get(name) for name in ("in_prices", "heads_of", "explain")}
 
     def clean(self):
+        super().clean()
         given = self.cleaned_data
         if given.get("prices"):
             self._convert(given["prices"], given.get("deflator"))

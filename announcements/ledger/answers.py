@@ -123,11 +123,11 @@ def answer(by, question, *, in_prices=None, heads_of=None, explain=False):
     rolled_up_at = None if from_ledger else totals.rolled_up_at()
     posted_at = totals.posted_at(from_ledger=from_ledger, known_at=question["known_at"])
     used = in_prices or CASH
-    parts = _parts(by, question, used)
+    parts = parts_of(by, question, used)
     found = {key: one for key, one in prices.by_key(parts, used).items() if one != prices.Sum()} if by else {}
     whole = _whole(by, question, used, parts)
     total = sum(prices.by_key(whole, used).values(), prices.Sum())
-    heads = None if heads_of is None else _heads(heads_of, question)
+    heads = None if heads_of is None else heads_in(heads_of, question)
     if "programme" in by:
         # They overlap, so each stands alone.
         pence = [prices.in_pence([one])[0] for one in found.values()]
@@ -156,7 +156,8 @@ def _explanation(question, left_out):
     return Explanation(sums["pots"], Amounts(int(sums["firm"] or 0), int(sums["ceiling"] or 0)), left_out)
 
 
-def _parts(by, question, used):
+def parts_of(by, question, used):
+    """The `prices.Part`s of a question to `totals.by`, keyed by its dimensions. used: Prices, CASH for as announced."""
     if used is CASH:
         return [Part(row.key, CASH.base, True, row.firm, row.ceiling) for row in totals.by(*by, **question)]
     return totals.by_price_year(*by, **question)
@@ -168,7 +169,7 @@ def _whole(by, question, used, parts):
         return [part._replace(key=()) for part in parts]
     # Rows by programme overlap: ask again for all the pots in them, from the ledger as they were.
     programmes = {part.key[by.index("programme")] or totals.NOT_STATED for part in parts}
-    return _parts([], {"programme": sorted(programmes)} | question, used)
+    return parts_of([], {"programme": sorted(programmes)} | question, used)
 
 
 def _line(key, one, pence, heads, places):
@@ -197,7 +198,7 @@ def _cash(parts):
     return Amounts(sum(part.firm for part in parts), sum(part.ceiling for part in parts))
 
 
-def _heads(year, question):
+def heads_in(year, question):
     """The Heads of the places that a question asks for: all of them where it names none."""
     tree = claims.tree()
     asked = set(tree.parents)

@@ -130,6 +130,10 @@ def _states(name, wanted, as_at, known_at):
     """Whether a claim itself states what a filter of `totals.by` asks for, as a Q over claims."""
     if name.startswith(totals.NOT):
         return ~_states(name.removeprefix(totals.NOT), wanted, as_at, known_at)
+    if name == totals.SINCE:
+        return Q(announcement__announced_on__gte=FinancialYear(wanted).starts_on)
+    if name == totals.UNTIL:
+        return Q(announcement__announced_on__lte=FinancialYear(wanted).ends_on)
     values = totals.listed(wanted)
     if name in ("region", "region_itself"):
         places = Region.objects.at_or_below(values) if name == "region" else values

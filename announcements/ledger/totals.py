@@ -30,7 +30,9 @@ NOT_STATED = "_missing"
 """Filters for what is not stated: the money year of an entry, the programme of a pot."""
 NOT = "not_"
 """Before the name of a dimension, leaves out what its filter finds."""
-FILTERS = (*DIMENSIONS, *(f"{NOT}{name}" for name in DIMENSIONS), "region_itself", "public")
+SINCE, UNTIL = "announced_year_from", "announced_year_to"
+"""Filters for a span of announced years, both ends included."""
+FILTERS = (*DIMENSIONS, *(f"{NOT}{name}" for name in DIMENSIONS), "region_itself", "public", SINCE, UNTIL)
 
 
 PRICE_YEAR = ("price_year", "stated")
@@ -65,8 +67,8 @@ def by(*dimensions, measure=Measure.ANNOUNCED, as_at=None, known_at=None, **wher
     as_at: a day; only what had taken effect by its end. known_at: a moment; only what had been posted by then.
     where: `theme`, `region`, `sector`, `additionality`, `programme` (its slug), `announced_year`, `money_year`, each a
     value or a list of values of which any will do, NOT_STATED among them for programme and money_year; `not_theme` and
-    so on, which leave out what the same filter without `not_` finds; `region_itself`, without the regions below; and
-    `public`, True or False. A pot may belong to several programmes, so rows by programme do not add up.
+    so on, which leave out what the same filter without `not_` finds; `region_itself`, without the regions below;
+    `announced_year_from` and `announced_year_to`, each one year; and `public`, True or False. A pot may belong to several programmes, so rows by programme do not add up.
     Raises TypeError for a dimension or filter that does not exist.
     """
     _known(dimensions, where)
@@ -203,6 +205,8 @@ def _named(dimensions, where):
 
 def _dimension(name):
     """The dimension that a filter is about."""
+    if name in (SINCE, UNTIL):
+        return "announced_year"
     return "sector" if name == "public" else name.removeprefix(NOT).removesuffix("_itself")
 
 
@@ -223,6 +227,10 @@ def condition(name, wanted, as_at, known_at):
     if name == "public":
         public = Q(sector__in=PUBLIC_SECTORS)
         return public if wanted else ~public
+    if name == SINCE:
+        return Q(announced_year__gte=wanted)
+    if name == UNTIL:
+        return Q(announced_year__lte=wanted)
     values = listed(wanted)
     stated = [value for value in values if value != NOT_STATED]
     if name == "programme":

@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from ..choices import ChangeKind, Resource
 
@@ -92,6 +92,11 @@ class ChangeQuerySet(models.QuerySet):
         """Those after a change's id, in order. Ids are commit-ordered, so whoever goes on from the last one that they
         saw misses none and sees none twice."""
         return self.filter(pk__gt=cursor).order_by("pk")
+
+    def by_kind(self):
+        """{kind: how many announcements} that changed so; only kinds that there are."""
+        announcements = self.filter(resource=Resource.ANNOUNCEMENT).order_by()
+        return dict(announcements.values_list("kind").annotate(number=Count("public_id", distinct=True)))
 
 
 class Change(models.Model):

@@ -81,6 +81,8 @@ MEANINGS = {
     "region_itself": "A place without what lies in it.",
     "public": "Only public money, or only other.",
     "announced_year": "The financial year in which it was announced, written 2018-19.",
+    "announced_year_from": "Announced in this financial year or later, written 2018-19.",
+    "announced_year_to": "Announced in this financial year or earlier, written 2018-19.",
     "money_year": "The financial year that the money is for, written 2018-19.",
     "as_at": "Only what had taken effect by the end of this day.",
     "known_at": "Only what had been posted by this moment, or by the end of this day.",
@@ -174,6 +176,11 @@ def _(field):
 @parameter_value.register
 def _(field: filters.AnyYear):
     return _any(text(rf"^([0-9]{{4}}-[0-9]{{2}}|{MISSING})$" if field.missing else YEAR))
+
+
+@parameter_value.register
+def _(field: filters.OneYear):
+    return text(YEAR)
 
 
 @parameter_value.register

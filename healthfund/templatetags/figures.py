@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
 from healthfund.web import claims, money, panels
+from programmes.financial_years import FinancialYear
 
 register = template.Library()
 
@@ -43,6 +44,18 @@ def exact_ends(amounts):
 def spoken(amounts):
     """`£195bn to £207bn`, for a sentence."""
     return money.spoken_range(*amounts)
+
+
+@register.filter
+def financial_year(year):
+    """`2018-19` for the year in which it begins."""
+    return str(FinancialYear(year))
+
+
+@register.filter
+def grouped(query, dimension):
+    """A question to totals, by a dimension."""
+    return "&".join(filter(None, [query, f"by={dimension}"]))
 
 
 @register.filter

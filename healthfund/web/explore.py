@@ -10,7 +10,7 @@ from announcements.ledger import answers, totals
 from announcements.ledger.counting import RULES
 from announcements.models import Announcement
 from programmes.financial_years import FinancialYear
-from programmes.models import Deflator, DeflatorSeries, Programme, Region, Theme
+from programmes.models import Programme, Region, Theme
 
 from . import citing, filtering, panels, pivot
 from .charts import Ends
@@ -250,8 +250,8 @@ def controls(asked, names):
     by = asked.form.by
     dimensions = [(name, label.capitalize()) for name, label in DIMENSIONS.items()]
     drawn = [
-        _choice("by", "Rows", by[0], dimensions),
-        _choice("by", "Columns", by[1] if len(by) > 1 else "", [("", "None"), *dimensions]),
+        filtering.choice("by", "Rows", by[0], dimensions),
+        filtering.choice("by", "Columns", by[1] if len(by) > 1 else "", [("", "None"), *dimensions]),
     ]
     choices = _choices(names)
     for name, field in asked.form.fields.items():
@@ -260,17 +260,12 @@ def controls(asked, names):
             continue
         if name in choices:
             value = given[0] if given else DEFAULTS.get(name, "")
-            drawn.append(_choice(name, LABELS.get(name, field.label), value, choices[name], given[1:]))
+            drawn.append(filtering.choice(name, LABELS.get(name, field.label), value, choices[name], given[1:]))
         elif name == "as_at":
             drawn.append(filtering.Control(name, field.label, "date", given[0] if given else ""))
         else:
             drawn.append(filtering.Control(name, field.label, "hidden", "", kept=tuple(given)))
     return sorted(drawn, key=lambda control: ORDER.index(control.name) if control.name in ORDER else len(ORDER))
-
-
-def _choice(name, label, value, options, kept=()):
-    drawn = tuple((word, words, word == value) for word, words in options)
-    return filtering.Control(name, label, "choice", value, drawn, tuple(kept))
 
 
 def _choices(names):
@@ -285,17 +280,12 @@ def _choices(names):
     return of | {
         "measure": Measure.choices,
         "scenario": SCENARIOS,
-        "prices": [("", "Cash"), *((str(year), f"Real terms, {year}") for year in _price_years())],
+        "prices": filtering.price_choices(),
         "per": [("", "In all"), ("head", "Per head")],
         "public": [("", "All"), ("true", "Public"), ("false", "Not public")],
         "announced_year": announced,
         "money_year": [("", "All"), *reversed(money), (MISSING, "Not stated")],
     }
-
-
-def _price_years():
-    newest = DeflatorSeries.objects.newest_first().values("pk")[:1]
-    return Deflator.objects.filter(series__in=newest).order_by("-year").values_list("year", flat=True)
 
 
 def chosen(asked, names):

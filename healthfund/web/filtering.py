@@ -10,11 +10,31 @@ from django import forms
 from django.db.models import Max, Min
 from django.shortcuts import render
 
-from announcements.filters import MISSING, NOT, AnySlug, AnyYear, Day, Money, StrictForm
+from announcements.filters import MISSING, NOT, AnySlug, AnyYear, Day, Money, StrictForm, TotalsForm
+from announcements.ledger import answers
 from programmes.financial_years import FinancialYear
+from programmes.models import Deflator, DeflatorSeries
 
 CURSOR = "after"
 UNSEEN = ("amount",)
+
+
+class ScopeForm(TotalsForm):
+    """What a page of panels, or a chart, can be asked: money of which time, place, theme and payer, and how to show it."""
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        for name in ("measure", "by", "explain"):
+            del self.fields[name]
+
+    @property
+    def scope(self):
+        """Keyword arguments of the panels: filters of totals, and `in_prices` and `heads` where they were asked for."""
+        given = self.cleaned_data
+        shown = {"as_at": given["as_at"], "known_at": given["known_at"], "in_prices": given.get("in_prices")}
+        if given.get("heads_of"):
+            shown["heads"] = answers.heads_in(given["heads_of"], self.where)
+        return self.where | {name: value for name, value in shown.items() if value is not None}
 
 
 class Control(NamedTuple):
@@ -78,6 +98,19 @@ def controls(asked, years=()):
             kind = "date" if isinstance(field, forms.DateField) else "search"
             drawn.append(Control(name, field.label, kind, first))
     return drawn
+
+
+def choice(name, label, value, options, kept=()):
+    """A Control to choose from (word, words)."""
+    drawn = tuple((word, words, word == value) for word, words in options)
+    return Control(name, label, "choice", value, drawn, tuple(kept))
+
+
+def price_choices():
+    """In which prices money can be shown, as choices."""
+    newest = DeflatorSeries.objects.newest_first().values("pk")[:1]
+    years = Deflator.objects.filter(series__in=newest).order_by("-year").values_list("year", flat=True)
+    return [("", "Cash"), *((str(year), f"Real terms, {year}") for year in years)]
 
 
 def chosen(asked, names=None):

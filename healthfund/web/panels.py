@@ -7,16 +7,17 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Count, Prefetch
+from django.http import QueryDict
 
 from announcements.choices import Additionality, Measure, Sector, Stance
 from announcements.filters import AnnouncementFilter
-from announcements.ledger import prices, totals
+from announcements.ledger import answers, prices, totals
 from announcements.models import Announcement, Claim, Pot
 from programmes.financial_years import FinancialYear
 from programmes.models import Programme, Region, Theme
 
 from . import charts
-from .charts import Ends
+from .charts import Ends, Mark, Picture
 
 NOTHING = Ends(0, 0)
 LATEST = 6
@@ -64,9 +65,28 @@ class Year(NamedTuple):
 
 
 def query(**asked):
-    """What the API is asked for the same total, as it stands in an address."""
+    """What the API is asked for the same total, as it stands in an address. asked: as the panels are asked."""
+    used, heads = asked.pop("in_prices", None), asked.pop("heads", None)
+    if used:
+        asked |= {"prices": FinancialYear(used.base), "deflator": used.release}
+    if heads:
+        asked |= {"per": "head", "population_year": heads.year}
     named = {name: "true" if value is True else value for name, value in asked.items() if value is not None}
     return urlencode(sorted(named.items()), doseq=True)
+
+
+def list_query(**asked):
+    """What the list of announcements is asked for those that a panel is about; what the list does not know is left out."""
+    known = {name: value for name, value in asked.items() if name in AnnouncementFilter.base_filters}
+    if "announced_year" in asked:
+        known["year"] = asked["announced_year"]
+    if totals.SINCE in asked:
+        known["announced_from"] = FinancialYear(asked[totals.SINCE]).starts_on
+    if totals.UNTIL in asked:
+        known["announced_to"] = FinancialYear(asked[totals.UNTIL]).ends_on
+    if "as_at" in asked:
+        known["announced_to"] = min(asked["as_at"], known.get("announced_to", asked["as_at"]))
+    return query(**known)
 
 
 def money_address(asked):
@@ -74,22 +94,39 @@ def money_address(asked):
     return f"/money/?{asked}"
 
 
+FALL = [
+    ("Said", "every time a sum was spoken of", "said", {"measure": Measure.SAID}),
+    ("Announced", "distinct money, each pound once", "firm", {"measure": Measure.ANNOUNCED}),
+    ("Public", "of that, paid by governments, the NHS and councils", "firm", {"public": True}),
+    ("New", "of the public money, shown to be new", "firm", {"public": True, "additionality": "new"}),
+    ("Allocated", "handed to somebody on record, whoever pays", "firm", {"measure": Measure.ALLOCATED}),
+]
+"""The steps from words to money: each its name, what it is, how it is drawn, and what totals are asked beside a scope."""
+
+
 def fall(**where):
     """From words to money: said, announced, public, public and new, and allocated."""
-    steps = [
-        ("Said", "every time a sum was spoken of", "said", {"measure": Measure.SAID}),
-        ("Announced", "distinct money, each pound once", "firm", {"measure": Measure.ANNOUNCED}),
-        ("Public", "of that, paid by governments, the NHS and councils", "firm", {"public": True}),
-        ("New", "of the public money, shown to be new", "firm", {"public": True, "additionality": "new"}),
-        ("Allocated", "handed to somebody on record, whoever pays", "firm", {"measure": Measure.ALLOCATED}),
-    ]
-    amounts = [Ends(*totals.total(**asked, **where)) for _, _, _, asked in steps]
+    amounts = [_total(**within(where, **asked)) for *_, asked in FALL]
     least, most = charts.room(amounts)
-    lines = []
-    for (label, note, kind, asked), ends in zip(steps, amounts, strict=True):
-        named = query(**{"measure": Measure.ANNOUNCED, **asked, **where})
-        lines.append(Line(label, ends, "", charts.bar(ends, least, most, kind), named, note))
-    return lines
+    return [
+        Line(
+            label,
+            ends,
+            "",
+            charts.bar(ends, least, most, kind),
+            query(**{"measure": Measure.ANNOUNCED, **within(where, **asked)}),
+            note,
+        )
+        for (label, note, kind, asked), ends in zip(FALL, amounts, strict=True)
+    ]
+
+
+def fall_picture(**where):
+    """The fall as a Picture."""
+    marks = [
+        Mark(line.label, "money", line.amounts, kind) for line, (*_, kind, _) in zip(fall(**where), FALL, strict=True)
+    ]
+    return Picture("fall", query(**where), "From words to money", charts.bars(marks), marks)
 
 
 def by_year(**where):
@@ -103,17 +140,43 @@ def by_year(**where):
     rows = [
         Year(
             year,
-            f"/announcements/?{query(year=str(year), **where)}",
+            f"/announcements/?{list_query(**where, year=str(year))}",
             one,
             charts.bar(one, least, most, "said"),
-            query(measure=Measure.SAID, announced_year=str(year), **where),
+            query(**within(where, measure=Measure.SAID, announced_year=str(year))),
             other,
             charts.bar(other, least, most),
-            query(measure=Measure.ANNOUNCED, announced_year=str(year), **where),
+            query(**within(where, measure=Measure.ANNOUNCED, announced_year=str(year))),
         )
         for year, one, other in zip(years, spoken, distinct, strict=True)
     ]
-    return {"rows": rows, "picture": charts.by_year([str(year) for year in years], spoken, distinct)}
+    marks = [
+        mark
+        for row in rows
+        for mark in (Mark(str(row.year), "said", row.said, "said"), Mark(str(row.year), "announced", row.announced))
+    ]
+    picture = Picture("years", query(**where), "Said and announced by year", charts.columns(marks), marks)
+    return {"rows": rows, "picture": picture}
+
+
+def lines_picture(name, title, lines, **where):
+    """Lines as a Picture of lying bars: the first LARGEST of them that come to anything."""
+    marks = [Mark(line.label, "announced", line.amounts) for line in lines if any(line.amounts)][:LARGEST]
+    return Picture(name, query(**where), title, charts.bars(marks), marks)
+
+
+def theme_picture(**where):
+    return lines_picture("themes", "Announced by theme", by_theme(**where), **where)
+
+
+def programme_picture(**where):
+    return lines_picture("programmes", "Announced by programme, which overlap", by_programme(**where)[0], **where)
+
+
+def place_picture(**where):
+    lines = [Line(place.region.name, place.amounts, "") for place in by_region(**where) if place.shade >= 0]
+    lines.sort(key=lambda line: -max(line.amounts))
+    return lines_picture("places", "Announced for one nation or region", lines, **where)
 
 
 def by_theme(**where):
@@ -126,7 +189,7 @@ def by_theme(**where):
             amounts.get(theme.key, NOTHING),
             theme.get_absolute_url(),
             charts.bar(amounts.get(theme.key, NOTHING), least, most),
-            query(**{"measure": Measure.ANNOUNCED, "theme": theme.key, **where}),
+            query(**within(where, measure=Measure.ANNOUNCED, theme=theme.key)),
             theme.description,
         )
         for theme in Theme.objects.by_name()
@@ -137,22 +200,25 @@ def by_theme(**where):
 
 def by_region(**where):
     """Announced by place in the order of the tree: what lies in each, and what of it is not divided further."""
-    return places_of(_by("region", **where), **{"measure": Measure.ANNOUNCED, **where})
+    heads = where.get("heads")
+    people = heads and {place: row.people for place, row in heads.populations.items()}
+    itself = {place: one for (place,), one in _sums("region", **where).items()}
+    return places_of(itself, people=people, **{"measure": Measure.ANNOUNCED, **where})
 
 
 def places_of(itself, people=None, **asked):
-    """Places in the order of the tree, of {region: Ends at the node itself}. asked: what totals are asked for them.
+    """Places in the order of the tree, of {region: Ends or exact `prices.Sum` at the node itself}. asked: what totals are
+    asked for them.
 
     people: {region: how many live in it}, where figures are for each of them; a place without people has none.
     """
     regions = list(Region.objects.in_tree_order())
     parents = {region.key: region.parent_id for region in regions}
-    below = {key: [0, 0] for key in parents}
-    for key, ends in itself.items():
+    below = dict.fromkeys(parents, prices.Sum())
+    for key, one in itself.items():
         for node in _way_up(key, parents):
-            below[node][0] += ends.firm
-            below[node][1] += ends.ceiling
-    inside = {key: _for_each(Ends(*ends), people, key) for key, ends in below.items()}
+            below[node] += prices.Sum(one.firm, one.ceiling)
+    inside = {key: _for_each(one, people, key) for key, one in below.items()}
     parted = {parent for parent in parents.values() if parent}
     mapped = [region.key for region in regions if region.level in MAPPED and region.key not in parted]
     shade = dict(zip(mapped, charts.shades([max(inside[key]) for key in mapped]), strict=True))
@@ -161,7 +227,7 @@ def places_of(itself, people=None, **asked):
         Place(
             region,
             inside[region.key],
-            _for_each(itself.get(region.key, NOTHING), people, region.key),
+            _for_each(itself.get(region.key, prices.Sum()), people, region.key),
             len(_way_up(region.key, parents)) - 1,
             region.key in parted,
             () if region.key in parted else charts.bar(inside[region.key], least, most),
@@ -173,19 +239,19 @@ def places_of(itself, people=None, **asked):
     ]
 
 
-def _for_each(ends, people, key):
-    """Pence for each of a place's people; as they are where nobody asked for that."""
+def _for_each(one, people, key):
+    """A sum in whole pence: for each of a place's people, or as it is where nobody asked for that."""
     if people is None:
-        return ends
-    return Ends(*prices.per_head(prices.Sum(*ends), people[key])) if people.get(key) else NOTHING
+        return _whole(one)
+    return Ends(*prices.per_head(one, people[key])) if people.get(key) else NOTHING
 
 
-def by_programme():
+def by_programme(**where):
     """Announced by programme: those with money, the largest first, and those without, by name.
 
     They overlap: a pot may belong to several.
     """
-    amounts = _by("programme")
+    amounts = _by("programme", **where)
     least, most = charts.room(list(amounts.values()))
     lines = [
         Line(
@@ -193,7 +259,7 @@ def by_programme():
             amounts.get(programme.slug, NOTHING),
             programme.get_absolute_url(),
             charts.bar(amounts.get(programme.slug, NOTHING), least, most),
-            query(measure=Measure.ANNOUNCED, programme=programme.slug),
+            query(**within(where, measure=Measure.ANNOUNCED, programme=programme.slug)),
         )
         for programme in Programme.objects.by_name()
     ]
@@ -325,12 +391,40 @@ def with_lines(announcements):
 
 def found_by(**where):
     """Published announcements that the list shows for the same filters, and the address of that list."""
-    asked = AnnouncementFilter({name: [value] for name, value in where.items()}, Announcement.objects.published())
-    return asked.qs, f"/announcements/?{query(**where)}"
+    address = list_query(**where)
+    asked = AnnouncementFilter(QueryDict(address), Announcement.objects.published())
+    return asked.qs, f"/announcements/?{address}" if address else "/announcements/"
+
+
+def within(where, **asked):
+    """A question inside of a scope: what both of them narrow is narrowed to the question's."""
+    return where | asked
+
+
+def _total(**where):
+    """One total in pence, as it is shown."""
+    return _shown(_sums(**where).get((), prices.Sum()), where.get("heads"))
 
 
 def _by(dimension, **where):
-    return {row.key[0]: Ends(row.firm, row.ceiling) for row in totals.by(dimension, **where)}
+    """{value: Ends} of the announced totals, or of another measure's, by one dimension; as they are shown."""
+    return {key: _shown(one, where.get("heads")) for (key,), one in _sums(dimension, **where).items()}
+
+
+def _sums(*dimensions, in_prices=None, heads=None, **question):
+    """{key: exact `prices.Sum`} of a question to the totals."""
+    used = in_prices or prices.CASH
+    return prices.by_key(answers.parts_of(dimensions, question, used), used)
+
+
+def _shown(one, heads):
+    """A sum in whole pence: for each head, where it is asked for, or in all."""
+    people = heads and heads.people(heads.places)
+    return _for_each(one, {"": people} if heads else None, "")
+
+
+def _whole(one):
+    return Ends(*prices.in_pence([prices.Sum(one.firm, one.ceiling)])[0])
 
 
 def _way_up(key, parents):

@@ -1,6 +1,18 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from . import announcements, explore, money_list, organisations, overview, pages, pots, programmes, regions, themes
+from . import (
+    announcements,
+    explore,
+    money_list,
+    organisations,
+    overview,
+    pages,
+    pictures,
+    pots,
+    programmes,
+    regions,
+    themes,
+)
 
 urlpatterns = [
     path("", overview.dashboard, name="dashboard"),
@@ -17,6 +29,9 @@ urlpatterns = [
     path("regions/<str:key>/", regions.detail, name="region"),
     path("organisations/<str:slug>/", organisations.detail, name="organisation"),
     path("how-we-count/", pages.how_we_count, name="how-we-count"),
+    path("charts/vega-<str:version>.js", pictures.script, name="chart-script"),
+    re_path(r"^charts/(?P<name>[a-z-]+)\.(?P<suffix>svg|png|csv|json)$", pictures.file, name="chart"),
+    path("embed/<str:name>/", pictures.embed, name="embed"),
     path("robots.txt", pages.robots, name="robots"),
     path("favicon.ico", pages.favicon),
 ]

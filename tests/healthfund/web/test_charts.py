@@ -1,11 +1,15 @@
 """The geometry of the pictures: what is drawn is as long as the money it stands for."""
 
+import json
+import re
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from healthfund import env
 from healthfund.web import charts
-from healthfund.web.charts import Ends
+from healthfund.web.charts import Ends, Mark, Moment
 
 BILLION = 10**11
 PENCE = st.integers(min_value=-(10**14), max_value=10**14)
@@ -51,35 +55,50 @@ def test_bars_stay_in_their_room_and_are_as_wide_as_their_money(totals):
 
 
 @given(st.lists(st.tuples(ENDS, ENDS), min_size=1, max_size=20))
-def test_the_years_picture_holds_all_its_columns(pairs):
-    said, announced = zip(*pairs, strict=True)
-    picture = charts.by_year([str(place) for place in range(len(pairs))], said, announced)
-    assert len(picture.columns) == len(pairs)
-    assert len(picture.ticks) <= 9
-    for column in picture.columns:
-        for box in column.boxes:
-            assert box.x >= picture.left
-            assert box.x + box.width <= picture.width + 0.1
-            assert box.y >= 0
-            assert box.y + box.height <= picture.height
-            assert box.height > 0
+def test_columns_stay_between_round_ticks_and_are_as_long_as_their_money(pairs):
+    marks = [
+        mark
+        for place, (said, announced) in enumerate(pairs)
+        for mark in (Mark(str(place), "said", said, "said"), Mark(str(place), "announced", announced))
+    ]
+    chart = charts.columns(marks)
+    ticks = chart["encoding"]["y"]["axis"]["values"]
+    assert chart["encoding"]["y"]["scale"]["domain"] == [ticks[0], ticks[-1]]
+    assert len(ticks) <= 9
+    values = chart["data"]["values"]
+    assert all(ticks[0] <= value["from"] < value["to"] <= ticks[-1] for value in values)
+    for mark in marks:
+        own = [value for value in values if (value["label"], value["series"]) == (mark.label, mark.series)]
+        doubt = sum(value["to"] - value["from"] for value in own if value["part"] == "may")
+        assert doubt == abs(mark.ends.ceiling - mark.ends.firm)
 
 
-def test_years_with_more_money_stand_higher():
-    picture = charts.by_year(
-        ["2019-20", "2020-21"],
-        [Ends(0, 0), Ends(0, 0)],
-        [Ends(2 * BILLION, 2 * BILLION), Ends(4 * BILLION, 5 * BILLION)],
-    )
-    first, second = (column.boxes for column in picture.columns)
-    assert second[0].height == pytest.approx(2 * first[0].height, abs=0.2)
-    assert [box.kind for box in second] == ["firm", "may"]
-    assert second[1].y < second[0].y
+def test_a_chart_reads_its_figures_as_the_page_does():
+    [value, _] = charts.bars([Mark("AI", "announced", Ends(2 * BILLION, 3 * BILLION))])["layer"][0]["data"]["values"]
+    assert value["reads"] == "£2–3bn"
 
 
-def test_years_without_money_draw_an_empty_picture():
-    picture = charts.by_year(["2020-21"], [Ends(0, 0)], [Ends(0, 0)])
-    assert picture.columns[0].boxes == ()
+def test_steps_go_on_to_the_last_day_and_keep_their_doubt():
+    moments = [
+        Moment("2019-08-08", "announced", Ends(250 * BILLION, 250 * BILLION)),
+        Moment("2021-01-01", "announced", Ends(139 * BILLION, 160 * BILLION)),
+    ]
+    values = charts.steps(moments, until="2026-01-01")["data"]["values"]
+    assert [(value["day"], value["low"], value["high"]) for value in values] == [
+        ("2019-08-08", 250 * BILLION, 250 * BILLION),
+        ("2021-01-01", 139 * BILLION, 160 * BILLION),
+        ("2026-01-01", 139 * BILLION, 160 * BILLION),
+    ]
+
+
+def test_a_picture_that_leaves_the_page_has_the_colours_of_the_stylesheet():
+    stylesheet = (env.PROJECT / "static/css/healthfund.css").read_text(encoding="utf-8").split("}")[0]
+    assert {
+        name: f"#{value}" for name, value in re.findall(r"--([\w-]+): #(\w{6});", stylesheet) if name in charts.PAPER
+    } == charts.PAPER
+    painted = json.dumps(charts.painted(charts.columns([Mark("AI", "announced", Ends(1, 2))])))
+    assert "var(" not in painted
+    assert charts.PAPER["firm"] in painted
 
 
 @pytest.mark.parametrize(
