@@ -2,6 +2,7 @@ from django.urls import path, re_path
 
 from . import (
     announcements,
+    compare,
     explore,
     money_list,
     organisations,
@@ -17,6 +18,7 @@ from . import (
 urlpatterns = [
     path("", overview.dashboard, name="dashboard"),
     path("money/", money_list.listing, name="money"),
+    path("compare/", compare.compare, name="compare"),
     path("explore/", explore.explore, name="explore"),
     path("announcements/", announcements.listing, name="announcements"),
     path("announcements/<str:slug>/", announcements.detail, name="announcement"),

@@ -29,7 +29,17 @@ from tests.factories import (
 )
 from tests.stored import write_documents
 
-LISTS = ["/", "/money/", "/explore/", "/announcements/", "/themes/", "/regions/", "/programmes/", "/how-we-count/"]
+LISTS = [
+    "/",
+    "/money/",
+    "/explore/",
+    "/compare/",
+    "/announcements/",
+    "/themes/",
+    "/regions/",
+    "/programmes/",
+    "/how-we-count/",
+]
 
 
 def every_page():
@@ -39,6 +49,7 @@ def every_page():
         *LISTS,
         "/announcements/?theme=digital&q=announcement",
         "/explore/?by=region&by=programme&measure=said",
+        "/compare/?region=england&region=london",
         "/money/?measure=said&region=england&public=true&theme=digital&theme=ai",
         f"/money/?programme={Programme.objects.by_name().first().slug}",
         announcement.get_absolute_url(),
