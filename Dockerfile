@@ -19,4 +19,4 @@ COPY fixtures fixtures
 RUN mkdir var && SECRET_KEY=of-the-build python manage.py collectstatic --no-input && chown -R healthfund var
 USER healthfund
 EXPOSE 8000
-CMD ["gunicorn", "healthfund.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", "--no-control-socket"]
+CMD ["gunicorn", "healthfund.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", "--limit-request-line", "8190", "--no-control-socket"]

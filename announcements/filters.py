@@ -436,7 +436,7 @@ class StrictForm(forms.Form):
                 found.append(self._stranger(name, names))
             elif name not in self.fields:
                 continue
-            elif not self.blanks and not all(self._given(name)):
+            elif not self.blanks and not all(value.strip() for value in self._given(name)):
                 found.append(Fault(name, f"Give {name} a value, or leave it out.", self._allowed(name)))
             elif len(self._given(name)) > 1 and not isinstance(self.fields[name], forms.MultipleChoiceField):
                 found.append(Fault(name, f"{name} is given {len(self._given(name))} times; only one is possible."))
@@ -626,6 +626,9 @@ class Words(django_filters.CharFilter):
 
 class FullText(django_filters.CharFilter):
     """Announcements that `announcements.search` finds."""
+
+    def __init__(self, **kwargs):
+        super().__init__(max_length=search.LONGEST, **kwargs)
 
     def filter(self, queryset, text):
         if not text:

@@ -265,6 +265,8 @@ def gunicorn_options(bind):
         "healthfund.wsgi",
         *("--bind", bind),
         *("--worker-class", "gthread", "--threads", "8"),
+        # As much as it can be told: a question with many values and a cursor is long.
+        *("--limit-request-line", "8190"),
         # It says nothing of requests: the portal's own line tells more, and with their ids.
         "--no-control-socket",
     ]

@@ -39,6 +39,7 @@ COMMITTED = Path(__file__).parent / "v1" / "openapi.json"
 SLUG = r"^[-a-zA-Z0-9_]+$"
 REFERENCE = r"^[-a-zA-Z0-9_]+#[-a-zA-Z0-9_]+$"
 YEAR = r"^[0-9]{4}-[0-9]{2}$"
+WORDS = r"^[^\x00]*\S[^\x00]*$"
 POUNDS = r"^-?[0-9]+\.[0-9]{2}$"
 NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
 
@@ -141,7 +142,7 @@ def parameter_value(field):
 @parameter_value.register
 def _(field: forms.CharField):
     # What is blank is refused where a parameter is given at all.
-    return text(r"\S", minLength=1) | ({"maxLength": field.max_length} if field.max_length else {})
+    return text(WORDS) | ({"maxLength": field.max_length} if field.max_length else {})
 
 
 @parameter_value.register
@@ -153,7 +154,7 @@ def _(field: filters.PricesOf):
 def _(field: filters.OneOf):
     if isinstance(field.choices, CallableChoiceIterator):
         # Which there are depends on the portal's data.
-        return text(r"\S", minLength=1)
+        return text(WORDS)
     return text(enum=[word for word, _ in field.choices])
 
 
@@ -171,6 +172,11 @@ def _(field: filters.AnyOf):
 @parameter_value.register(filters.AnyKey)
 def _(field):
     return _any(text(SLUG))
+
+
+@parameter_value.register
+def _(field: filters.AnyKnown):
+    return _any(text({"slug": SLUG, "reference": REFERENCE}.get(field.column, WORDS)))
 
 
 @parameter_value.register
@@ -236,7 +242,9 @@ def description_of(name, field):
     if name.startswith(NOT):
         return f"Leaves out what `{name.removeprefix(NOT)}` finds."
     said = [MEANINGS.get(name) or f"{field.label or name.capitalize()}."]
-    if isinstance(field, filters.AnySlug):
+    if isinstance(field, filters.AnyKnown):
+        said.append(f"{field.what()[:1].upper()}{field.what()[1:]}.")
+    elif isinstance(field, filters.AnySlug):
         said.append(f"Ids of {field.rows().model._meta.verbose_name_plural}.")
     elif isinstance(field, filters.AnyKey):
         said.append(f"Ids of {field.resource}.")
@@ -406,6 +414,9 @@ class Schema(AutoSchema):
         if direction == "response":
             always = [name for name, field in serializer.fields.items() if field.required or field.read_only]
             schema["required"] = sorted(always)
+        else:
+            # Every document that is taken in is refused for a member that is not known.
+            schema["additionalProperties"] = False
         schema.pop("description", None)
         return schema | ({"description": said} if (said := _said_of(serializer)) else {})
 

@@ -103,8 +103,8 @@ def network(address):
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
-        # Whatever a proxy writes, nothing that a cache would refuse as a key.
-        return hashlib.sha256(address.encode()).hexdigest()[:32]
+        # Whatever a proxy writes, nothing that a cache would refuse as a key. Who comes by a socket has no address.
+        return hashlib.sha256((address or "").encode()).hexdigest()[:32]
     if parsed.version == 6:
         return str(parsed.ipv4_mapped or ipaddress.IPv6Address(int(parsed) >> 64 << 64))
     return str(parsed)

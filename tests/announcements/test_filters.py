@@ -146,6 +146,7 @@ def test_blank_parameters_are_what_a_form_sends_and_a_program_never_should():
     query = "theme=&q=&announced_from="
     assert len(announcements(query).qs) == 1
     assert [fault.parameter for fault in announcements(query, blanks=False).faults] == ["theme", "q", "announced_from"]
+    assert [fault.parameter for fault in announcements("q=%0C", blanks=False).faults] == ["q"]
 
 
 def test_parameters_that_the_caller_reads_itself_are_let_through():

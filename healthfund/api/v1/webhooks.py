@@ -111,7 +111,7 @@ class WantedSerializer(serializers.Serializer):
         max_length=2000, allow_blank=True, required=False, help_text="The query of a list of announcements: theme=ai."
     )
     resources = serializers.ListField(
-        child=serializers.ChoiceField(Resource.choices), required=False, allow_empty=False
+        child=serializers.ChoiceField(Resource.choices), required=False, allow_empty=False, min_length=1
     )
     active = TrueOrFalse(required=False, help_text="false has it told nothing until true.")
 

@@ -132,7 +132,7 @@ def test_limit_costs_no_query(client, db, limits, django_assert_num_queries):
         assert client.get(ADDRESS).status_code == 200
 
 
-@given(st.one_of(st.text(max_size=30), st.ip_addresses().map(str)))
+@given(st.one_of(st.none(), st.text(max_size=30), st.ip_addresses().map(str)))
 def test_whatever_a_proxy_writes_becomes_a_key(address):
     key = throttling.network(address)
     assert key.isascii()

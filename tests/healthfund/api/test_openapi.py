@@ -107,3 +107,19 @@ def test_values_that_are_said_to_be_allowed_are_allowed(client, db, name):
             for close in answer._resource_closers:
                 close()
             assert answer.status_code in (200, 404), (one["name"], value)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter", "value"),
+    [
+        ("claims", "pot", "2019-08-08-nhs-ai-lab#lab"),
+        ("links", "not_outer", "2019-08-08-nhs-ai-lab#lab"),
+        ("claims", "announcement", "2019-08-08-nhs-ai-lab"),
+        ("sources", "publisher", "The King’s Fund"),
+    ],
+)
+def test_what_there_is_has_the_form_that_values_are_said_to_have(name, parameter, value):
+    _, _, operation = OPERATIONS[name]
+    [described] = [one["schema"] for one in operation["parameters"] if one["name"] == parameter]
+    assert Draft202012Validator(described).is_valid([value])
+    assert not Draft202012Validator(described).is_valid([" \x0c"])
