@@ -504,6 +504,11 @@ class StrictFilterSet(django_filters.FilterSet):
         """The rows asked for, in the order asked for or else as they came in; none where there are faults."""
         return self.queryset.none() if self.form.faults else self._answered[0]
 
+    def in_order(self, queryset):
+        """Other rows in the order that is asked for, or else as they come in."""
+        word = self.form.cleaned_data.get("ordering")
+        return self.orders[word].of(queryset) if word else queryset
+
     @cached_property
     def _answered(self):
         try:

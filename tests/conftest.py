@@ -36,6 +36,8 @@ def _nothing_is_remembered():
     yield
     from healthfund.api.pagination import COUNTS
     from healthfund.api.v1.views import ANSWERS
+    from healthfund.web.facets import NUMBERS
+    from healthfund.web.screen_sums import SUMS
 
-    for remembered in (COUNTS, ANSWERS):
+    for remembered in (COUNTS, ANSWERS, NUMBERS, SUMS):
         remembered.held = None, {}

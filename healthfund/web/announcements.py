@@ -1,4 +1,4 @@
-"""Announcements: the list with its filters, and what one of them said."""
+"""One announcement: what it said and what that adds up to."""
 
 from django.db.models import Prefetch
 from django.http import Http404
@@ -6,39 +6,10 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from announcements.choices import Status
-from announcements.filters import NOT, AnnouncementFilter, Fault
 from announcements.ledger import newness
 from announcements.models import Announcement, Claim, Response
-from programmes.models import Organisation, Programme
 
-from . import claims, filtering, history, novelty, paging, panels
-
-
-@require_safe
-def listing(request):
-    published = Announcement.objects.published()
-    asked = AnnouncementFilter(request.GET, published, also=[filtering.CURSOR])
-    if asked.faults:
-        return filtering.refuse(request, asked, asked.faults, "announcements/refused.html")
-    try:
-        page = paging.page(panels.with_lines(asked.qs), request.GET.get(filtering.CURSOR, ""))
-    except paging.NoSuchPlace as error:
-        faults = [Fault(filtering.CURSOR, str(error))]
-        return filtering.refuse(request, asked, faults, "announcements/refused.html")
-    names = {
-        name: _names(model, request.GET.getlist(name) + request.GET.getlist(f"{NOT}{name}"))
-        for name, model in [("programme", Programme), ("organisation", Organisation)]
-    }
-    context = {
-        "page": page,
-        "count": asked.qs.count(),
-        "controls": filtering.controls(asked, filtering.years_of(published)),
-        "chosen": filtering.chosen(asked, names),
-        "first_page": not request.GET.get(filtering.CURSOR),
-        "top": filtering.further(request.GET, ""),
-        "onward": filtering.further(request.GET, page.next) if page.next else "",
-    }
-    return render(request, "announcements/list.html", context)
+from . import claims, filtering, history, novelty, panels
 
 
 @require_safe
@@ -81,7 +52,3 @@ def detail(request, slug, as_at):
         ),
     }
     return render(request, "announcements/detail.html", context)
-
-
-def _names(model, slugs):
-    return dict(model.objects.filter(slug__in=slugs).values_list("slug", "name"))

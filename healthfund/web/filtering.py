@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from django import forms
 from django.db.models import Max, Min
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from announcements.filters import MISSING, NOT, AnySlug, AnyYear, Day, Money, StrictForm, TotalsForm
 from announcements.ledger import answers
 from programmes.financial_years import FinancialYear
 from programmes.models import Deflator, DeflatorSeries
+
+from . import money
 
 CURSOR = "after"
 UNSEEN = ("amount",)
@@ -113,16 +115,20 @@ def price_choices():
     return [("", "Cash"), *((str(year), f"Real terms, {year}") for year in years)]
 
 
-def chosen(asked, names=None):
-    """What the list is filtered by. names: the words for slugs, by parameter and slug."""
+def chosen(asked, names=None, unless=("ordering",)):
+    """What the list is filtered by. names: the words for slugs, by parameter and slug; unless: parameters that do not
+    filter it."""
     found = []
     for name, field in asked.form.fields.items():
+        if name in unless:
+            continue
         words = {MISSING: "Not stated"} | (
             (names or {}).get(name.removeprefix(NOT))
             or ({} if isinstance(field, (AnySlug, AnyYear)) else dict(getattr(field, "choices", ())))
         )
         for value in _given(asked.data, name):
-            found.append(Chosen(field.label, words.get(value, value), _address(_without(asked.data, name, value))))
+            word = money.pounds(field.clean(value)) if isinstance(field, Money) else words.get(value, value)
+            found.append(Chosen(field.label, word, _address(_without(asked.data, name, value))))
     return found
 
 
@@ -141,6 +147,21 @@ def refuse(request, asked, faults, template):
         Refusal(fault, _meant(asked, fault), _address(_without(asked.data, fault.parameter))) for fault in faults
     ]
     return render(request, template, {"refusals": refusals}, status=400)
+
+
+def short_address(view):
+    """A page whose address has no blanks: a form sends one for each field that was left empty, and is led on."""
+
+    @wraps(view)
+    def short(request, *args, **kwargs):
+        if any("" in values for _, values in request.GET.lists()):
+            given = request.GET.copy()
+            for name in list(given):
+                given.setlist(name, _given(request.GET, name))
+            return redirect(f"{request.path}{_address(given).removesuffix('?')}")
+        return view(request, *args, **kwargs)
+
+    return short
 
 
 def takes_nothing(view):

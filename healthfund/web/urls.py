@@ -1,9 +1,11 @@
 from django.urls import path, re_path
 
 from . import (
+    announcement_list,
     announcements,
     compare,
     explore,
+    feeds,
     money_list,
     organisations,
     overview,
@@ -20,7 +22,9 @@ urlpatterns = [
     path("money/", money_list.listing, name="money"),
     path("compare/", compare.compare, name="compare"),
     path("explore/", explore.explore, name="explore"),
-    path("announcements/", announcements.listing, name="announcements"),
+    path("announcements/", announcement_list.listing, name="announcements"),
+    path("announcements/money/", announcement_list.money, name="announcements-money"),
+    path("announcements/feed.atom", feeds.Announcements(), name="announcements-feed"),
     path("announcements/<str:slug>/", announcements.detail, name="announcement"),
     path("pots/<str:announcement>/<str:key>/", pots.detail, name="pot"),
     path("programmes/", programmes.listing, name="programmes"),

@@ -16,6 +16,7 @@ from announcements.models import (
     Pot,
 )
 from healthfund.exports import totals_table
+from healthfund.remembering import Remembered
 from programmes.models import Organisation, Population, Programme, Region, Theme
 
 from ..errors import refuse
@@ -23,7 +24,6 @@ from ..export import PARAMETERS as FORMAT
 from ..export import Export
 from ..manners import dated
 from ..pagination import as_json
-from ..remembering import Remembered
 from ..retirement import RETIREMENTS
 from ..shape import Expansion
 from . import serializers, shapes

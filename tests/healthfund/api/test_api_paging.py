@@ -15,7 +15,8 @@ from rest_framework.request import Request
 from announcements import filters, search
 from announcements.models import Announcement, Pot
 from announcements.models import Response as Answer
-from healthfund.api.pagination import Keyset, Pager
+from healthfund.api.pagination import Pager
+from healthfund.keyset import Keyset
 from programmes.models import Region, Target
 from tests.factories import (
     AnnouncedTargetFactory,

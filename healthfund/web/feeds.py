@@ -1,0 +1,94 @@
+"""Lists as Atom feeds: exactly what a page's address asks for, the last changed first.
+
+An entry's id is made of what it tells of and not of the portal's address, so that it stays when the portal moves; its
+`updated` is the moment at which what readers see of it last changed.
+"""
+
+import uuid
+
+from django.contrib.syndication.views import Feed
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+
+from announcements.models import Announcement
+from healthfund.exports.statement import LICENCE
+
+from . import claims, filtering, panels
+from .announcement_list import asked_of, names_of, refuse
+
+SIZE = 50
+
+
+def stable_id(*named):
+    """An id that is the same wherever the portal is, for a thing named by these words."""
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, ' '.join(['healthfund', *map(str, named)]))}"
+
+
+class Refused(Exception):
+    """The feed cannot be asked that; carries the page that says why."""
+
+    def __init__(self, response):
+        super().__init__("The question has faults.")
+        self.response = response
+
+
+class AtomFeed(Feed):
+    """What all of our feeds have in common."""
+
+    feed_type = Atom1Feed
+    feed_copyright = f"{LICENCE.title} <{LICENCE.path}>"
+
+    def __call__(self, request, *args, **kwargs):
+        try:
+            return super().__call__(request, *args, **kwargs)
+        except Refused as refused:
+            return refused.response
+
+
+class Announcements(AtomFeed):
+    """The announcements that an address asks for; `ordering` is no parameter of a feed."""
+
+    subtitle = "UK health-technology funding announcements, each pound counted once. The last changed first."
+    author_name = "healthfund"
+
+    def get_object(self, request):
+        asked = asked_of(request, Announcement.objects.published(), paged=False)
+        if asked.faults:
+            raise Refused(refuse(request, asked, asked.faults))
+        return asked
+
+    def title(self, asked):
+        chosen = filtering.chosen(asked, names_of(asked.data))
+        return "; ".join(["healthfund: announcements", *(f"{item.label.lower()}: {item.value}" for item in chosen)])
+
+    def link(self, asked):
+        return reverse("announcements") + filtering.top(asked.data).removesuffix("?")
+
+    def feed_url(self, asked):
+        return reverse("announcements-feed") + filtering.top(asked.data).removesuffix("?")
+
+    def items(self, asked):
+        rows = panels.with_lines(asked.qs).select_related("announcer", "document")
+        return rows.order_by("-document__changed_at", "-announced_on", "slug")[:SIZE]
+
+    def item_title(self, announcement):
+        return announcement.title
+
+    def item_description(self, announcement):
+        line = claims.headline(announcement.claims.all())
+        said = f" {line.wording} ({line.word})." if line else ""
+        # Readers take it for HTML.
+        return escape(f"{announcement.announced_on:%-d %B %Y}, {announcement.announcer}.{said} {announcement.summary}")
+
+    def item_guid(self, announcement):
+        return stable_id("announcement", announcement.slug)
+
+    def item_author_name(self, announcement):
+        return announcement.announcer.name
+
+    def item_pubdate(self, announcement):
+        return announcement.published_at
+
+    def item_updateddate(self, announcement):
+        return announcement.document.changed_at
