@@ -18,7 +18,7 @@ from programmes.money import to_the_penny
 from ..choices import Additionality, Flag, Measure, Sector
 from ..ledger import rollups, totals
 from ..models import Pot, Rehearsal
-from . import loading
+from . import loading, replaying
 
 FORMAT = "healthfund-golden/1"
 KEYS = {"format", "name", "says", "announcements", "expect", "flags"}
@@ -165,12 +165,8 @@ def total(expectation):
         as_at=day_of(expectation),
         **{FILTERS[key]: wanted(key, value) for key, value in where.items()},
     )
-    said = (
-        ", ".join(f"{key} {'not stated' if value is None else value}" for key, value in where.items()) or "everything"
-    )
-    as_at = f" as at {expectation['as_at']}" if expectation.get("as_at") else ""
     return Outcome(
-        f"{expectation['measure']}{as_at}, {said}",
+        replaying.in_words(expectation),
         f"{Decimal(expectation['firm']):.2f} to {Decimal(expectation['ceiling']):.2f}",
         f"{to_the_penny(found.firm)} to {to_the_penny(found.ceiling)}",
     )

@@ -15,9 +15,9 @@ from . import sharing
 from .figures import NOT_SUMMABLE, REAL_TERMS, Years, figure, lacks_rate, stated_years, why_uncounted
 from .layout import Lay, cells, in_time, spread
 
-RULES = 1
-"""The version of the rules, as totals name it. Raise it whenever the same claims would be counted otherwise than before,
-and say in COUNTING.md what changed."""
+RULES, RULES_SINCE = 1, date(2026, 11, 21)
+"""The version of the rules, as totals name it, and the day from which it counts. Raise it whenever the same claims would
+be counted otherwise than before, and say in COUNTING.md what changed."""
 
 STAGES = (Measure.ANNOUNCED, Measure.ALLOCATED, Measure.SPENT)
 GIVES_A_FIGURE = frozenset({Effect.INTRODUCES, Effect.REVISES, Effect.TOPS_UP, Effect.CANCELS})

@@ -11,7 +11,7 @@ import pytest
 from tests.reference.counter import count, half_unit, misses
 from tests.reference.generate import random_case
 
-GOLDEN = sorted((Path(__file__).parent.parent / "golden").glob("*.json"))
+GOLDEN = sorted((Path(__file__).parents[2] / "fixtures" / "golden").glob("*.json"))
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)

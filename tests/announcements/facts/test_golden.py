@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from announcements.models import Announcement, LedgerEntry, Posting, Pot, Rehearsal, RollupCell
 from tests.reference import counter
 
-GOLDEN = Path(__file__).parents[2] / "golden"
+GOLDEN = Path(__file__).parents[3] / "fixtures" / "golden"
 CASES = sorted(GOLDEN.glob("*.json"))
 MODELS = [Announcement, LedgerEntry, Posting, Pot, Rehearsal, RollupCell]
 

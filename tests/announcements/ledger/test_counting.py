@@ -10,11 +10,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from announcements.facts.replaying import as_claims
 from announcements.ledger import counting
 from tests.reference import counter, generate
-from tests.reference.as_claims import FIXTURES, TREE, as_claims
+from tests.reference.places import FIXTURES, TREE
 
-GOLDEN = sorted((FIXTURES.parent / "tests" / "golden").glob("*.json"))
+GOLDEN = sorted((FIXTURES / "golden").glob("*.json"))
 STAGES = ("announced", "allocated", "spent")
 
 

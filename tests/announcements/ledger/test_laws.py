@@ -28,7 +28,7 @@ from programmes import reference
 from programmes.financial_years import FinancialYear
 from tests.announcements.ledger.test_counting import cases, real_announcements, slots
 from tests.reference import counter, generate
-from tests.reference.as_claims import FIXTURES
+from tests.reference.places import FIXTURES
 
 START = datetime.datetime(2026, 1, 1, 9, tzinfo=datetime.UTC)
 DIMENSIONS = [name for name in totals.DIMENSIONS if name != "programme"]

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from announcements.ledger.layout import Lay, cells, in_time, spread
-from tests.reference.as_claims import TREE
+from tests.reference.places import TREE
 
 REGIONS = list(TREE.parents)
 WEIGHTS = st.dictionaries(st.sampled_from(REGIONS), st.integers(-5, 10**12), min_size=1).filter(

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 
 from announcements.choices import Novelty
+from announcements.facts.replaying import as_claims
 from announcements.ledger import claims, counting, newness, posting
 from announcements.models import Announcement, Pot
 from tests.announcements.ledger.test_counting import cases, real_announcements
 from tests.factories import AnnouncementFactory, ClaimFactory
-from tests.reference.as_claims import TREE, as_claims
+from tests.reference.places import TREE
 
 M = 10**8
 AT = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
