@@ -53,6 +53,12 @@ def financial_year(year):
 
 
 @register.filter
+def index(level):
+    """An index of prices, to four decimals at most."""
+    return f"{float(level):.4f}".rstrip("0").rstrip(".")
+
+
+@register.filter
 def grouped(query, dimension):
     """A question to totals, by a dimension."""
     return "&".join(filter(None, [query, f"by={dimension}"]))

@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from announcements.choices import Status
-from announcements.filters import MISSING, Fault, QuestionForm
+from announcements.filters import MISSING, SHOWN, Fault, TotalsForm
+from announcements.ledger import answers
 from announcements.models import Announcement, Claim, Pot
 from announcements.models.pot import REFERENCE
 from programmes.models import Programme
@@ -17,6 +18,24 @@ from .charts import Ends
 from .paging import NoSuchPlace
 
 SIZE = 50
+
+
+class MoneyForm(TotalsForm):
+    """A question to the totals, which is opened down to its pots; with the prices and heads of the figure that led here."""
+
+    def __init__(self, data=None, **kwargs):
+        super().__init__(data, **kwargs)
+        for name in ("by", "explain"):
+            del self.fields[name]
+
+    @property
+    def shown(self):
+        return {name: self.cleaned_data.get(name) for name in ("in_prices", "heads_of")}
+
+    @property
+    def is_converted(self):
+        """Whether the figure is another one than the cash that the pots come to."""
+        return any(self.shown.values())
 
 
 class Row(NamedTuple):
@@ -30,7 +49,7 @@ class Row(NamedTuple):
 @require_safe
 def listing(request):
     after = request.GET.get(filtering.CURSOR, "")
-    form = QuestionForm(request.GET, also=[filtering.CURSOR])
+    form = MoneyForm(request.GET, also=[filtering.CURSOR])
     asked = filtering.Asked(form, request.GET)
     if form.faults:
         return filtering.refuse(request, asked, form.faults, "announcements/refused.html")
@@ -48,10 +67,14 @@ def listing(request):
         "money_year": {MISSING: "no stated year"},
     }
     top = filtering.top(request.GET)
+    answer = answers.answer([], form.question, **form.shown) if form.is_converted else None
     context = {
+        "answer": answer,
+        "figure": _figure(answer) or total,
         "measure": form.question["measure"],
         "chosen": [item for item in filtering.chosen(asked, names) if item.label != form.fields["measure"].label],
         "query": top.removeprefix("?"),
+        "pots_query": filtering.without(request.GET, *SHOWN).removeprefix("?"),
         "total": total,
         "number": len(found),
         "rows": rows,
@@ -63,6 +86,14 @@ def listing(request):
         "onward": filtering.further(request.GET, rows[-1].pot.reference) if start + SIZE < len(found) else "",
     }
     return render(request, "overview/money.html", context)
+
+
+def _figure(answer):
+    """The figure that an Answer shows: for each head where it is asked for. None for no answer."""
+    if answer is None:
+        return None
+    ends = answer.total.per_head if answer.heads else (answer.total.firm, answer.total.ceiling)
+    return ends and Ends(*ends)
 
 
 def _place(found, reference):

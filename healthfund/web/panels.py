@@ -106,7 +106,8 @@ FALL = [
 
 def fall(**where):
     """From words to money: said, announced, public, public and new, and allocated."""
-    amounts = [_total(**within(where, **asked)) for *_, asked in FALL]
+    questions = [within(where, **asked) for *_, asked in FALL]
+    amounts = [_total(question) for question in questions]
     least, most = charts.room(amounts)
     return [
         Line(
@@ -114,10 +115,10 @@ def fall(**where):
             ends,
             "",
             charts.bar(ends, least, most, kind),
-            query(**{"measure": Measure.ANNOUNCED, **within(where, **asked)}),
+            total_query(question),
             note,
         )
-        for (label, note, kind, asked), ends in zip(FALL, amounts, strict=True)
+        for (label, note, kind, _), question, ends in zip(FALL, questions, amounts, strict=True)
     ]
 
 
@@ -143,10 +144,10 @@ def by_year(**where):
             f"/announcements/?{list_query(**where, year=str(year))}",
             one,
             charts.bar(one, least, most, "said"),
-            query(**within(where, measure=Measure.SAID, announced_year=str(year))),
+            total_query(within(where, measure=Measure.SAID, announced_year=year)),
             other,
             charts.bar(other, least, most),
-            query(**within(where, measure=Measure.ANNOUNCED, announced_year=str(year))),
+            total_query(within(where, announced_year=year)),
         )
         for year, one, other in zip(years, spoken, distinct, strict=True)
     ]
@@ -189,10 +190,11 @@ def by_theme(**where):
             amounts.get(theme.key, NOTHING),
             theme.get_absolute_url(),
             charts.bar(amounts.get(theme.key, NOTHING), least, most),
-            query(**within(where, measure=Measure.ANNOUNCED, theme=theme.key)),
+            total_query(within(where, theme=theme.key)),
             theme.description,
         )
         for theme in Theme.objects.by_name()
+        if within(where, theme=theme.key)
     ]
     whole = f"/themes/{WHOLE_BUDGETS}/"
     return sorted(lines, key=lambda line: (line.href == whole, -max(line.amounts), line.label))
@@ -210,10 +212,14 @@ def places_of(itself, people=None, **asked):
     """Places in the order of the tree, of {region: Ends or exact `prices.Sum` at the node itself}. asked: what totals are
     asked for them.
 
-    people: {region: how many live in it}, where figures are for each of them; a place without people has none.
+    people: {region: how many live in it}, where figures are for each of them; a place without people has none. Where
+    only some places are asked for, others are left out.
     """
     regions = list(Region.objects.in_tree_order())
     parents = {region.key: region.parent_id for region in regions}
+    if "region" in asked:
+        wanted = set(totals.listed(asked["region"]))
+        regions = [region for region in regions if wanted & set(_way_up(region.key, parents))]
     below = dict.fromkeys(parents, prices.Sum())
     for key, one in itself.items():
         for node in _way_up(key, parents):
@@ -231,8 +237,8 @@ def places_of(itself, people=None, **asked):
             len(_way_up(region.key, parents)) - 1,
             region.key in parted,
             () if region.key in parted else charts.bar(inside[region.key], least, most),
-            query(**{**asked, "region": region.key}),
-            query(**{**asked, "region_itself": region.key}),
+            query(**asked | {"region": region.key}),
+            total_query(within(asked, region_itself=region.key)),
             shade.get(region.key, -1),
         )
         for region in regions
@@ -259,9 +265,11 @@ def by_programme(**where):
             amounts.get(programme.slug, NOTHING),
             programme.get_absolute_url(),
             charts.bar(amounts.get(programme.slug, NOTHING), least, most),
-            query(**within(where, measure=Measure.ANNOUNCED, programme=programme.slug)),
+            total_query(within(where, programme=programme.slug)),
         )
         for programme in Programme.objects.by_name()
+        # Of a pot that belongs to another one too, nothing is asked.
+        if within(where, programme=programme.slug)
     ]
     counted = sorted((line for line in lines if any(line.amounts)), key=lambda line: -max(line.amounts))
     return counted, [line for line in lines if not any(line.amounts)]
@@ -397,13 +405,24 @@ def found_by(**where):
 
 
 def within(where, **asked):
-    """A question inside of a scope: what both of them narrow is narrowed to the question's."""
-    return where | asked
+    """A question inside of a scope: of what both of them name, what they share; None where that is nothing."""
+    shared = {}
+    for name, wanted in asked.items():
+        known = totals.listed(where.get(name, wanted))
+        shared[name] = wanted if name not in where else [one for one in totals.listed(wanted) if one in known]
+    return None if [] in shared.values() else where | shared
 
 
-def _total(**where):
-    """One total in pence, as it is shown."""
-    return _shown(_sums(**where).get((), prices.Sum()), where.get("heads"))
+def total_query(question):
+    """The address of a total `within` a scope; "" where there is no such total."""
+    return query(**{"measure": Measure.ANNOUNCED} | question) if question else ""
+
+
+def _total(question):
+    """One total in pence, as it is shown; nothing where there is no question."""
+    if question is None:
+        return NOTHING
+    return _shown(_sums(**question).get((), prices.Sum()), question.get("heads"))
 
 
 def _by(dimension, **where):

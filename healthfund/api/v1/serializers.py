@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from announcements.documents import Moment, amounts_as_json, plain
+from announcements.ledger import totals
 from announcements.ledger.counting import RULES
 from announcements.ledger.reasons import WHY
 from programmes.financial_years import FinancialYear
@@ -166,7 +167,7 @@ def totals_as_json(answer, entries, explanation=None):
         "known_at": known_at and Moment().to_representation(known_at),
         "by": answer.by,
         "where": {
-            name: asked if isinstance(asked, bool) else [as_word(value) for value in asked]
+            name: asked if isinstance(asked, bool) else [as_word(value) for value in totals.listed(asked)]
             for name, asked in where.items()
         },
         "rule_version": RULES,

@@ -2,16 +2,15 @@
 
 import functools
 import html
+import math
 import re
 from decimal import Decimal
-from urllib.parse import parse_qs
+from fractions import Fraction
 
 import pytest
 from django.urls import resolve
 
-from announcements.ledger import totals
 from announcements.models import Announcement, Pot
-from programmes.financial_years import FinancialYear
 from programmes.models import Organisation, Programme, Region, Theme
 from tests.real import real_announcements
 
@@ -30,13 +29,11 @@ def portal(loaded, client, db):
     return client
 
 
-def total_of(asked):
-    question = {name: values[0] for name, values in parse_qs(asked).items()}
-    if "announced_year" in question:
-        question["announced_year"] = FinancialYear.parse(question["announced_year"])
-    if "public" in question:
-        question["public"] = question["public"] == "true"
-    return tuple(totals.total(**question))
+def total_of(portal, asked):
+    """Pence of both ends of what the API's totals answer: for each head where that is asked for."""
+    total = portal.get(f"/api/v1/totals/?{asked}").json()["total"]
+    shown = total["per_head"] if "per=head" in asked else total
+    return tuple(int(Decimal(shown[end]) * 100) for end in ("firm", "ceiling"))
 
 
 def every(nth, rows):
@@ -47,7 +44,12 @@ def test_every_figure_is_a_total_and_every_door_leads_somewhere(portal):
     pages = [
         *[
             "/",
+            "/?region=england&announced_year_from=2019-20&announced_year_to=2022-23",
+            "/?prices=2024-25",
+            "/?theme=digital&theme=ai&per=head&as_at=2022-03-31",
+            "/?sector=government&prices=2018-19&per=head&region=scotland",
             "/money/",
+            "/money/?prices=2024-25&per=head",
             "/money/?measure=said&region=england",
             "/announcements/",
             "/themes/",
@@ -62,7 +64,7 @@ def test_every_figure_is_a_total_and_every_door_leads_somewhere(portal):
         *every(40, Pot.objects.introduced().in_order()),
         *every(10, Organisation.objects.by_name()),
     ]
-    figures, known = 0, functools.cache(total_of)
+    figures, known = 0, functools.cache(functools.partial(total_of, portal))
     for address in pages:
         response = portal.get(address)
         assert response.status_code == 200, address
@@ -88,6 +90,21 @@ def test_figures_are_the_sum_of_the_pots_behind_them_and_what_the_api_gives(port
             assert rows + shown["rest"][end] == shown["total"][end] == wanted, door
         total = portal.get(f"/api/v1/totals/{asked}").json()["total"]
         assert (Decimal(total["firm"]) * 100, Decimal(total["ceiling"]) * 100) == ends, door
+
+
+@pytest.mark.parametrize("asked", ["prices=2024-25", "prices=2015-16&per=head&theme=ai", "per=head&region=wales"])
+def test_a_converted_figure_opens_down_to_the_cash_it_is_made_of(portal, asked):
+    shown = portal.get(f"/money/?{asked}").context
+    assert tuple(shown["figure"]) == total_of(portal, asked)
+    answer = shown["answer"]
+    if answer.in_prices:
+        years = answer.in_prices.years
+        for end in ("firm", "ceiling"):
+            assert sum(getattr(year.cash, end) for year in years) == getattr(shown["total"], end)
+            assert sum(getattr(year.converted, end) for year in years if year.converted) == getattr(answer.total, end)
+    if answer.heads:
+        half = Fraction(1, 2)
+        assert shown["figure"].firm == math.floor(Fraction(answer.total.firm, answer.total.people) + half)
 
 
 def test_pots_are_what_their_working_gives(portal):
