@@ -5,7 +5,12 @@
     VAR_DIR=/tmp/measured .venv/bin/python tests/benchmarks/exports.py measure
 
 The same with DATABASE_URL, or through `tests/postgres.py`. `fill` puts bare announcements and entries past every rule into
-an empty database, for their number is what matters here; `manage.py generate` makes real ones, which are measured alike.
+an empty database, for their number is what matters here. On PostgreSQL there are as many real ones as one likes within
+minutes, by `copy`, which repeats what `manage.py generate` made, under other ids, until there are so many:
+
+    .venv/bin/python manage.py generate --announcements 1000 --seed 1
+    .venv/bin/python tests/benchmarks/exports.py copy 1000000
+    .venv/bin/python tests/benchmarks/exports.py measure --list announcements
 """
 
 import argparse
@@ -20,6 +25,8 @@ from pathlib import Path
 PROJECT = Path(__file__).parents[2]
 AT = datetime.datetime(2026, 11, 1, 12, tzinfo=datetime.UTC)
 BATCH = 2000
+ROUNDS = 50
+"""Copies of each that one statement makes."""
 
 
 def fill(number):
@@ -81,6 +88,41 @@ def fill(number):
         )
 
 
+COPIES = """
+    WITH made AS (
+        INSERT INTO announcements_announcement (slug, {columns})
+        SELECT slug || '-copy-' || number, {columns}
+        FROM announcements_announcement, generate_series(%s, %s) AS number
+        WHERE slug NOT LIKE '%%-copy-%%'
+        RETURNING id, slug
+    )
+    INSERT INTO announcements_announcementdocument (announcement_id, head, rest, fingerprint, changed_at, largest)
+    SELECT made.id, replace(head, original.slug, made.slug), replace(rest, original.slug, made.slug), fingerprint,
+        changed_at, largest
+    FROM made
+    JOIN announcements_announcement original ON original.slug = split_part(made.slug, '-copy-', 1)
+    JOIN announcements_announcementdocument document ON document.announcement_id = original.id"""
+"""What is drawn from the same announcement differs by its id alone, which stands in its documents too."""
+
+
+def copy(number):
+    """Repeats all announcements and their documents until there are so many, as far as that is a multiple of them."""
+    from django.db import connection
+
+    from announcements.models import Announcement
+
+    fields = [field.column for field in Announcement._meta.concrete_fields if field.name not in ("id", "slug")]
+    sql = COPIES.format(columns=", ".join(fields))
+    originals = Announcement.objects.exclude(slug__contains="-copy-").count()
+    copies = range(Announcement.objects.count() // originals, number // originals)
+    for start in range(copies.start, copies.stop, ROUNDS):
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [start, min(start + ROUNDS, copies.stop) - 1])
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE announcements_announcement, announcements_announcementdocument")
+    print(f"{Announcement.objects.count():,} announcements")
+
+
 def measured(name, suffix):
     """Reads one export to its end in this process: a dict of what it cost."""
     from django.test import Client
@@ -120,6 +162,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("fill").add_argument("number", type=int)
+    verbs.add_parser("copy").add_argument("number", type=int)
     measure = verbs.add_parser("measure")
     measure.add_argument("--list", help="one list instead of announcements and entries")
     measure.add_argument("--format", choices=["csv", "jsonl", "xlsx"], help="one format instead of all")
@@ -138,6 +181,8 @@ def main():
     django.setup()
     if asked.verb == "fill":
         fill(asked.number)
+    elif asked.verb == "copy":
+        copy(asked.number)
     else:
         print(json.dumps(measured(asked.list, asked.format)))
 

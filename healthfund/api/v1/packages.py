@@ -69,9 +69,10 @@ class PackageDetail(Parameterless):
 
     @extend_schema(responses={200: PackageSerializer, 302: None})
     def get(self, request, id):
+        package = found(id)
         if id == packaging.LATEST:
-            return to_latest("api:package")
-        return Response(as_json(found(id)))
+            return to("api:package", package.name)
+        return Response(as_json(package))
 
 
 class PackageFile(Parameterless):
@@ -88,25 +89,29 @@ class PackageFile(Parameterless):
         }
     )
     def get(self, request, id, name):
-        if id == packaging.LATEST:
-            return to_latest("api:package-file", name)
+        package = found(id)
         # Looked for among those there are: no name leads out of the folder.
-        path = next((path for path in found(id).iterdir() if path.name == name), None)
+        path = next((path for path in package.iterdir() if path.name == name), None)
         if path is None:
             raise exceptions.NotFound(f"There is no file “{name}” in the package “{id}”.")
+        if id == packaging.LATEST:
+            return to("api:package-file", package.name, name)
         return sent(request, path)
 
 
-def to_latest(view, *more):
-    """A redirect to the newest package, which is another one tomorrow. Raises NotFound where there is none yet."""
-    packages = packaging.packages(settings.PACKAGES)
-    if not packages:
-        raise exceptions.NotFound("There is no package yet: one is made every night.")
-    return HttpResponseRedirect(reverse(view, args=[packages[0].name, *more]), headers={"Cache-Control": "no-cache"})
+def to(view, *place):
+    """A redirect to what lies in the newest package, which is another one tomorrow."""
+    return HttpResponseRedirect(reverse(view, args=place), headers={"Cache-Control": "no-cache"})
 
 
 def found(id):
-    for package in packaging.packages(settings.PACKAGES):
+    """The folder of a package, also of the `latest`. Raises NotFound."""
+    packages = packaging.packages(settings.PACKAGES)
+    if id == packaging.LATEST:
+        if not packages:
+            raise exceptions.NotFound("There is no package yet: one is made every night.")
+        return packages[0]
+    for package in packages:
         if package.name == id:
             return package
     raise exceptions.NotFound(f"There is no package “{id}” here; they are kept for {packaging.KEPT.days} days.")

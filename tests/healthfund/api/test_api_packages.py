@@ -122,6 +122,7 @@ def test_latest_leads_to_the_newest_and_is_not_kept(client, packages):
         response = client.get(f"/api/v1/packages/latest/{path}")
         assert (response.status_code, response["Location"]) == (302, f"/api/v1/packages/{NEW}/{path}")
         assert response["Cache-Control"] == "no-cache"
+    assert client.get("/api/v1/packages/latest/none.csv").status_code == 404
 
 
 @pytest.mark.parametrize(
