@@ -5,6 +5,7 @@ Only requests draw: vl-convert hangs in a process that was forked after it had d
 
 import hashlib
 import json
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 
@@ -12,6 +13,7 @@ import vl_convert
 from django.core.cache import cache as kept
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
+from redis.exceptions import RedisError
 
 from . import charts
 
@@ -56,8 +58,12 @@ def script():
 def _drawn(document):
     text = json.dumps(document, sort_keys=True)
     key = f"chart-{VERSION}-{hashlib.sha256(text.encode()).hexdigest()}"
-    found = kept.get(key)
+    found = None
+    # A page can do without its cache: then each drawing is made again.
+    with suppress(RedisError, OSError):
+        found = kept.get(key)
     if found is None:
         found = vl_convert.vegalite_to_svg(text)
-        kept.set(key, found, KEPT_FOR)
+        with suppress(RedisError, OSError):
+            kept.set(key, found, KEPT_FOR)
     return found

@@ -37,6 +37,12 @@ def test_a_chart_is_to_be_had_as_picture_figures_document_and_frame(portal, name
     assert "frame-ancestors *" in frame["Content-Security-Policy"]
 
 
+def test_charts_are_drawn_where_the_cache_is_away(portal, settings, tmp_path):
+    backend = "django.core.cache.backends.redis.RedisCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": f"unix://{tmp_path / 'socket'}"}}
+    assert "<svg" in portal.get("/charts/years.svg").content.decode()
+
+
 def test_no_other_page_may_be_framed(portal):
     page = portal.get("/")
     assert page["X-Frame-Options"] == "DENY"
