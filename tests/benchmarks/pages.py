@@ -1,0 +1,204 @@
+"""What each page of the portal costs: queries, and server time as a multiple of the cheapest page's, on any databases.
+
+    .venv/bin/python tests/benchmarks/pages.py postgres://…/real postgres://…/generated [--rounds 7]
+
+Each database is measured in a process of its own, every page once a round in turn, so that whatever else the machine does
+meets all alike; the first round, in which answers are worked out that are remembered, is given apart. Of pages about one
+thing the busiest is asked: the announcement with the most claims, the pot with the most entries. Prints a table, and which
+pages asked the larger database more queries. A page that it does not know makes it fail: teach it in ADDRESSES.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+PROJECT = Path(__file__).parents[2]
+
+UNPAGED = {"favicon.ico", "robots", "chart-script"}
+"""Addresses that answer the same always."""
+
+
+def busiest(rows, counted):
+    """The row that has the most of what is counted."""
+    from django.db.models import Count
+
+    return rows.annotate(many=Count(counted, distinct=True)).order_by("-many", "pk").first()
+
+
+def announcement():
+    from announcements.models import Announcement
+
+    return busiest(Announcement.objects.published(), "claims").get_absolute_url()
+
+
+def pot():
+    from announcements.models import Pot
+
+    announced, key = busiest(Pot.objects.introduced(), "entries").reference.split("#")
+    return f"/pots/{announced}/{key}/"
+
+
+def programme():
+    from programmes.models import Programme
+
+    return f"/programmes/{busiest(Programme.objects.all(), 'announcements').slug}/"
+
+
+def organisation():
+    from programmes.models import Organisation
+
+    return f"/organisations/{busiest(Organisation.objects.all(), 'announcements').slug}/"
+
+
+def charts(suffix):
+    from healthfund.web.pictures import CHARTS
+
+    return {name: f"/charts/{name}.{suffix}" for name in CHARTS}
+
+
+FILTERED = urlencode({"theme": "digital", "year": "2019-20"})
+
+ADDRESSES = {
+    "dashboard": lambda: {"": "/", "filtered": "/?theme=digital"},
+    "money": lambda: {"": "/money/", "filtered": f"/money/?{urlencode({'theme': 'ai', 'announced_year': '2019-20'})}"},
+    "compare": lambda: {"": "/compare/", "two themes": "/compare/?theme=ai&theme=digital"},
+    "explore": lambda: {"": "/explore/"},
+    "announcements": lambda: {"": "/announcements/", "filtered": f"/announcements/?{FILTERED}", "words": "/announcements/?q=hospital"},
+    "announcements-money": lambda: {"": "/announcements/money/"},
+    "announcements-feed": lambda: {"": "/announcements/feed.atom"},
+    "announcement": lambda: {"": announcement()},
+    "pot": lambda: {"": pot()},
+    "programmes": lambda: {"": "/programmes/"},
+    "programme": lambda: {"": programme()},
+    "themes": lambda: {"": "/themes/"},
+    "theme": lambda: {"": "/themes/digital/"},
+    "regions": lambda: {"": "/regions/"},
+    "region": lambda: {"": "/regions/england/"},
+    "organisation": lambda: {"": organisation()},
+    "how-we-count": lambda: {"": "/how-we-count/"},
+    "chart": lambda: {f"{name}.{suffix}": address for suffix in ("svg", "csv") for name, address in charts(suffix).items()},
+    "embed": lambda: {name: f"/embed/{name}/" for name in charts("svg")},
+}  # fmt: skip
+
+
+def pages():
+    """{page: address} of all that the portal's addresses lead to. Exits where it does not know one."""
+    from healthfund.web.urls import urlpatterns
+
+    names = [pattern.name or str(pattern.pattern) for pattern in urlpatterns]
+    if strangers := set(names) - set(ADDRESSES) - UNPAGED:
+        sys.exit(
+            f"These pages are not known here: {', '.join(sorted(strangers))}. Teach ADDRESSES how to ask for them."
+        )
+    return {
+        f"{name}, {what}" if what else name: address
+        for name in dict.fromkeys(names)
+        if name in ADDRESSES
+        for what, address in ADDRESSES[name]().items()
+    }
+
+
+def measured(rounds):
+    """{page: {"queries": number, "first": ms, "again": median ms}} and how many announcements there are."""
+    from django.db import connection
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from announcements.models import Announcement, LedgerEntry
+
+    client, wanted = Client(), pages()
+
+    def get(address):
+        begun = time.perf_counter()
+        answer = client.get(address)
+        size = len(answer.getvalue())
+        spent = (time.perf_counter() - begun) * 1000
+        assert answer.status_code == 200, (address, answer.status_code)
+        return spent, size
+
+    client.get("/how-we-count/")
+    spent = {page: [get(address)[0]] for page, address in wanted.items()}
+    for _ in range(rounds):
+        for page, address in wanted.items():
+            spent[page].append(get(address)[0])
+    found = {}
+    for page, address in wanted.items():
+        with CaptureQueriesContext(connection) as queries:
+            _, size = get(address)
+        found[page] = {
+            "queries": len(queries),
+            "first": spent[page][0],
+            "again": statistics.median(spent[page][1:]),
+            "kilobytes": size / 1024,
+        }
+    return {
+        "announcements": Announcement.objects.published().count(),
+        "entries": LedgerEntry.objects.count(),
+        "pages": found,
+    }
+
+
+def table(results):
+    """Lines of Markdown: a row a page, and of each database the queries, and the time as a multiple of its cheapest page."""
+    head = [f"{result['announcements']:,} announcements, {result['entries']:,} entries" for result in results]
+    yield f"| | {' | | | '.join(head)} | | |"
+    yield f"| --- |{' --- | --- | --- |' * len(results)}"
+    yield "| page |" + " queries | first | again |" * len(results)
+    cheapest = [min(page["again"] for page in result["pages"].values()) for result in results]
+    for page in results[0]["pages"]:
+        cells = []
+        for result, unit in zip(results, cheapest, strict=True):
+            cost = result["pages"][page]
+            cells += [str(cost["queries"]), f"{cost['first'] / unit:.1f}", f"{cost['again'] / unit:.1f}"]
+        yield f"| {page} | {' | '.join(cells)} |"
+    yield f"| 1.0 is | {' | '.join(f' | | {unit:.1f} ms' for unit in cheapest)} |"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("databases", nargs="*", help="DATABASE_URLs; none for the one that is set")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--json", action="store_true", help="measure the one that is set, and give it as JSON")
+    asked = parser.parse_args()
+    if asked.json:
+        sys.path.insert(0, str(PROJECT))
+        os.environ["DJANGO_SETTINGS_MODULE"] = "healthfund.settings"
+        os.environ.setdefault("LOG_LEVEL", "ERROR")
+        import django
+        from django.conf import settings
+
+        settings.ALLOWED_HOSTS = ["*"]
+        settings.SECURE_SSL_REDIRECT = False
+        settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+        # Nothing has been collected: pages name the files as they are.
+        plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        settings.STORAGES = {**settings.STORAGES, "staticfiles": plain}
+        django.setup()
+        print(json.dumps(measured(asked.rounds)))
+        return
+    results = []
+    for url in asked.databases or [None]:
+        environment = os.environ | ({"DATABASE_URL": url} if url else {})
+        command = [sys.executable, __file__, "--json", "--rounds", str(asked.rounds)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=PROJECT)
+        if done.returncode:
+            sys.exit(done.stderr[-3000:])
+        results.append(json.loads(done.stdout.splitlines()[-1]))
+    print("\n".join(table(results)))
+    small, large = results[0], results[-1]
+    grown = {
+        page: (cost["queries"], large["pages"][page]["queries"])
+        for page, cost in small["pages"].items()
+        if large["pages"][page]["queries"] > cost["queries"]
+    }
+    print(f"\nMore queries with more rows: {grown or 'none'}")
+
+
+if __name__ == "__main__":
+    main()
