@@ -10,9 +10,10 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 
 from .alerts.models import Alert, AlertMail, AlertMatch
+from .orders.models import OrderedFile
 from .webhooks.models import Delivery, Webhook
 
-__all__ = ["Alert", "AlertMail", "AlertMatch", "Delivery", "KeptAnswer", "Scope", "Token", "Webhook"]
+__all__ = ["Alert", "AlertMail", "AlertMatch", "Delivery", "KeptAnswer", "OrderedFile", "Scope", "Token", "Webhook"]
 
 
 class Scope(models.TextChoices):

@@ -199,6 +199,10 @@ STORAGES = {
 
 PACKAGES = VAR_DIR / "packages"
 
+# Files that were ordered (orders/writing.py)
+
+ORDERED_FILES = VAR_DIR / "files"
+
 # Tasks
 
 CELERY_BROKER_URL = env.address(
@@ -253,6 +257,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep-webhooks": {
         "task": "healthfund.webhooks.tasks.sweep_webhooks",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
+    "sweep-orders": {
+        "task": "healthfund.orders.tasks.sweep_orders",
         "schedule": 60,
         "options": {"expires": 55},
     },

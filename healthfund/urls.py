@@ -3,6 +3,7 @@ from django.urls import include, path
 
 from healthfund import health
 from healthfund.api import errors
+from healthfund.orders import views as orders
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -10,6 +11,9 @@ urlpatterns = [
     path("health/ready", health.ready),
     path("api/v1/", include("healthfund.api.v1.urls")),
     path("api/", include("healthfund.api.urls")),
+    path("files/", orders.place, name="order-file"),
+    path("files/<str:key>/", orders.status, name="ordered-file"),
+    path("files/<str:key>/file", orders.fetch, name="ordered-file-fetch"),
     path("", include("healthfund.web.urls")),
 ]
 

@@ -31,9 +31,15 @@ class Export(StrictForm):
         required=False,
     )
 
-    def __init__(self, request):
-        super().__init__(request.query_params, also=request.query_params, blanks=False)
-        self.request = request
+    def __init__(self, query, name, address):
+        """name, address: the list's, and the whole address at which it is asked."""
+        super().__init__(query, also=query, blanks=False)
+        self.name, self.address = name, address
+
+    @classmethod
+    def of(cls, request):
+        """What a request to the API wants."""
+        return cls(request.query_params, request.resolver_match.url_name, request.build_absolute_uri())
 
     @property
     def is_file(self):
@@ -53,7 +59,7 @@ class Export(StrictForm):
 
     def response(self, documents, columns, remarks=()):
         """The file, with `remarks` for its statement. CSV and JSON lines are sent while `documents` are read; a workbook is whole before it is sent."""
-        suffix, statement = self.cleaned_data["format"], self._statement(remarks)
+        suffix, statement = self.cleaned_data["format"], self.statement(remarks)
         headers = {"Content-Type": MEDIA_TYPES[suffix]}
         if suffix in STREAMED:
             headers["Content-Disposition"] = f'attachment; filename="{statement.filename(suffix)}"'
@@ -61,20 +67,30 @@ class Export(StrictForm):
         # Closed, and so gone, with the response.
         file = tempfile.TemporaryFile()  # noqa: SIM115
         try:
-            writers.xlsx(documents, columns, statement, file)
+            write(suffix, documents, columns, statement, file)
         except BaseException:
             file.close()
             raise
         file.seek(0)
         return FileResponse(file, as_attachment=True, filename=statement.filename(suffix), headers=headers)
 
-    def _statement(self, remarks):
+    def statement(self, remarks=()):
+        """What the file says of itself, made now."""
         as_at = self.data.get("as_at")
         return Statement(
-            self.request.resolver_match.url_name,
-            self.request.build_absolute_uri(),
+            self.name,
+            self.address,
             timezone.now(),
             rules=RULES,
             as_at=as_at and datetime.date.fromisoformat(as_at),
             remarks=tuple(remarks),
         )
+
+
+def write(suffix, documents, columns, statement, file):
+    """Writes a file of this format, whole, into a binary file."""
+    if suffix in STREAMED:
+        for piece in STREAMED[suffix](documents, columns, statement):
+            file.write(piece)
+    else:
+        writers.xlsx(documents, columns, statement, file)

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from announcements.choices import Status
 from announcements.filters import MISSING, SHOWN, Fault, TotalsForm
-from announcements.ledger import answers
+from announcements.ledger import answers, totals
 from announcements.models import Announcement, Claim, Pot
 from announcements.models.pot import REFERENCE
 from programmes.models import Programme
@@ -77,6 +77,7 @@ def listing(request):
         "pots_query": filtering.without(request.GET, *SHOWN).removeprefix("?"),
         "total": total,
         "number": len(found),
+        "entries": totals.entries(**form.question).count(),
         "rows": rows,
         "first": start + 1,
         "last": start + len(rows),

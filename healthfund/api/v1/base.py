@@ -44,12 +44,8 @@ class List(generics.GenericAPIView):
         return self.filterset_class(QueryDict(), self.get_queryset().none(), ordered=True).form.fields
 
     def get(self, request):
-        query, shaping = request.query_params, SHAPE if self.expansions else ("fields",)
-        rows, faults = self.asked(query, also=(*PARAMETERS, *FORMAT, *shaping))
-        # Each form answers for its own parameters; the first also for those that none knows.
-        shape = Shape(query, self.serializer_class, self.expansions, also=query)
-        export = Export(request)
-        faults = faults + shape.faults + export.faults
+        query, export = request.query_params, Export.of(request)
+        rows, shape, faults = self.asked_for(query, export)
         if export.is_file:
             refuse(faults)
             # Read before the rows, so that it is never later than they are.
@@ -59,6 +55,14 @@ class List(generics.GenericAPIView):
         pager = Pager(request, rows if faults else shape.fetching(rows), also=query, version=version)
         refuse(faults + pager.faults)
         return pager.response(lambda rows: self.shown(rows, shape))
+
+    def asked_for(self, query, export):
+        """What a query asks for: the rows, the Shape of their documents, and the faults in these and in the Export."""
+        shaping = SHAPE if self.expansions else ("fields",)
+        rows, faults = self.asked(query, also=(*PARAMETERS, *FORMAT, *shaping))
+        # Each form answers for its own parameters; the first also for those that none knows.
+        shape = Shape(query, self.serializer_class, self.expansions, also=query)
+        return rows, shape, faults + shape.faults + export.faults
 
     def version(self, parameters):
         """What differs whenever the number of rows might; None where nobody knows."""

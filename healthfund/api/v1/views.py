@@ -208,7 +208,7 @@ class Totals(views.APIView):
 
     def answer(self, request):
         query = request.query_params
-        asked, export = filters.TotalsForm(query, also=FORMAT, blanks=False), Export(request)
+        asked, export = filters.TotalsForm(query, also=FORMAT, blanks=False), Export.of(request)
         refuse(asked.faults + export.faults)
         found = answers.answer(asked.cleaned_data["by"], asked.question, **asked.shown)
         known_at = found.question["known_at"] if found.explanation else None
