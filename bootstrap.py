@@ -35,6 +35,8 @@ CONFIGURATION = [
     "CSRF_TRUSTED_ORIGINS",
     "DATABASE_URL",
     "DEBUG",
+    "EMAIL_FROM",
+    "EMAIL_URL",
     "HTTPS",
     "LOG_LEVEL",
     "OUTBOUND_ALLOW",
@@ -43,7 +45,11 @@ CONFIGURATION = [
     "TRUST_FORWARDED_PROTO",
     "VAR_DIR",
 ]
-PRODUCTION = {"ALLOWED_HOSTS": "portal.example", "SECRET_KEY": hashlib.sha512(os.urandom(64)).hexdigest()}
+PRODUCTION = {
+    "ALLOWED_HOSTS": "portal.example",
+    "SECRET_KEY": hashlib.sha512(os.urandom(64)).hexdigest(),
+    "EMAIL_URL": "smtp://mail.example",
+}
 CHECKS = [
     ("Lint", ["ruff", "check", "."], {}),
     ("Format", ["ruff", "format", "--check", "."], {}),

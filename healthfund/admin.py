@@ -7,10 +7,11 @@ from django.utils import timezone
 
 from programmes.forms import ConstraintsBesideFields
 
+from .alerts.admin import AlertAdmin, AlertMailAdmin
 from .models import USUAL_LIFE, Scope, Token
 from .webhooks.admin import DeliveryAdmin, WebhookAdmin
 
-__all__ = ["DeliveryAdmin", "TokenAdmin", "WebhookAdmin"]
+__all__ = ["AlertAdmin", "AlertMailAdmin", "DeliveryAdmin", "TokenAdmin", "WebhookAdmin"]
 
 
 class TokenForm(ConstraintsBesideFields):

@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "healthfund.settings")
 app = Celery("healthfund")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.autodiscover_tasks(["healthfund.webhooks", "healthfund.exports", "healthfund.orders"])
+app.autodiscover_tasks([f"healthfund.{name}" for name in ("webhooks", "exports", "orders", "alerts")])
 
 
 @setup_logging.connect

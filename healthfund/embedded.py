@@ -353,11 +353,14 @@ def editor_password(var_dir):
     """The password of the demo's editor: made once, kept in `var_dir`, and set again where it was changed since."""
     from django.contrib.auth import get_user_model
     from django.contrib.auth.models import Permission
+    from django.db.models import Q
 
     password = env.kept_secret(var_dir / "editor_password")[:20]
     editor, created = get_user_model().objects.get_or_create(username=EDITOR, defaults={"is_staff": True})
     if created:
-        permissions = Permission.objects.filter(content_type__app_label__in=["announcements", "programmes"])
+        permissions = Permission.objects.filter(
+            Q(content_type__app_label__in=["announcements", "programmes"]) | Q(codename="view_alertmail")
+        )
         editor.user_permissions.set(permissions)
     if not editor.check_password(password):
         editor.set_password(password)

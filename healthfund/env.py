@@ -9,6 +9,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -51,6 +52,18 @@ VARIABLES = {
             "CELERY_BROKER_URL",
             "The Redis or Valkey that hands out the tasks, as `redis://host:6379/0`.",
             default_in_words="the embedded broker in `VAR_DIR`",
+        ),
+        Variable(
+            "EMAIL_URL",
+            "Where e-mail alerts are handed over: `smtp://user:password@host:25`, `smtp+tls://` for STARTTLS (port 587), "
+            "`smtps://` for TLS from the start (465), or `file:///folder`, where mail lies as files.",
+            default_in_words="files in `VAR_DIR`, shown in the admin",
+            required_in_production=True,
+        ),
+        Variable(
+            "EMAIL_FROM",
+            "Who e-mail alerts come from, as `Name <address>`.",
+            default_in_words="`alerts@` and the first of `ALLOWED_HOSTS`",
         ),
         Variable(
             "HTTPS",
@@ -167,6 +180,35 @@ def address(name, schemes, default):
             f"set it to an address that begins with one of {', '.join(f'{scheme}://' for scheme in schemes)}."
         )
     return value or default
+
+
+def mail(name, folder):
+    """The variable as Django's settings for sending mail; files in `folder` where it is not set.
+
+    Raises Misconfigured, which never repeats a password.
+    """
+    schemes = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    url = urlsplit(address(name, (*schemes, "file"), default=folder.resolve().as_uri()))
+    if url.scheme == "file":
+        backend = "django.core.mail.backends.filebased.EmailBackend"
+        return {"EMAIL_BACKEND": backend, "EMAIL_FILE_PATH": unquote(url.path)}
+    try:
+        port = url.port or schemes[url.scheme]
+    except ValueError:
+        port = None
+    if not url.hostname or port is None or url.path.strip("/") or url.query:
+        raise Misconfigured(
+            f"{name} is not an address of a mail server: set it as {url.scheme}://user:password@host:port."
+        )
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": url.hostname,
+        "EMAIL_PORT": port,
+        "EMAIL_HOST_USER": unquote(url.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(url.password or ""),
+        "EMAIL_USE_TLS": url.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": url.scheme == "smtps",
+    }
 
 
 def folder(name):

@@ -20,6 +20,9 @@ WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+/=@-]{0,63}")
 SECRET = re.compile(r"([?&][^=&]*(?:auth|code|csrf|key|pass|secret|session|sign|token)[^=&]*=)[^&]+", re.IGNORECASE)
 """A parameter whose name sounds secret. None of ours does: these are sent by mistake, and refused."""
 
+KEY = re.compile(r"(/alerts/(?:confirm/)?)[A-Za-z0-9_-]{43}(?=/|$)")
+"""A part of a path that lets whoever knows it change or stop somebody's alert."""
+
 LONGEST_ADDRESS = 500
 
 log = logging.getLogger("healthfund.request")
@@ -62,7 +65,7 @@ def request_id(given):
 def address(request):
     """What was asked for, on one line and without secrets."""
     # Percent-encoded, so that it holds neither blanks nor line ends.
-    shown = SECRET.sub(r"\1…", request.get_full_path())
+    shown = KEY.sub(r"\1…", SECRET.sub(r"\1…", request.get_full_path()))
     return shown if len(shown) <= LONGEST_ADDRESS else f"{shown[:LONGEST_ADDRESS]}…"
 
 

@@ -176,6 +176,13 @@ CORS_EXPOSE_HEADERS = [
 
 OUTBOUND_ALLOW = env.places("OUTBOUND_ALLOW")
 
+# E-mail alerts (alerts/sending.py)
+
+globals().update(env.mail("EMAIL_URL", VAR_DIR / "mail"))
+# A mail server that says nothing for so long is tried again later.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.given("EMAIL_FROM") or f"healthfund <alerts@{ALLOWED_HOSTS[0].lstrip('*.') or 'localhost'}>"
+
 # Static files
 
 STATIC_URL = "static/"
@@ -265,6 +272,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 55},
     },
+    "sweep-alerts": {
+        "task": "healthfund.alerts.tasks.sweep_alerts",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
     "verify-totals": {
         "task": "announcements.tasks.verify_totals",
         "schedule": crontab(hour=3, minute=30),
@@ -291,7 +303,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # Asked for, as roll_up is, once what was posted is committed. They belong to packages that announcements does not know.
-TASKS_AFTER_POSTING = ["healthfund.webhooks.tasks.tell"]
+TASKS_AFTER_POSTING = ["healthfund.webhooks.tasks.tell", "healthfund.alerts.tasks.tell"]
 
 # Cache: what may be lost, such as how often somebody has asked
 

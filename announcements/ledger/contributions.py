@@ -36,21 +36,25 @@ class Contribution(NamedTuple):
 NOTHING = Contribution(Amounts(0, 0), Amounts(0, 0))
 
 
-def of(announcements):
-    """The Contribution of all of these published announcements (a queryset) together: two queries."""
-    sums = [rows.aggregate(f=Sum("firm"), c=Sum("ceiling")) for rows in (_said(announcements), _adds(announcements))]
+def of(announcements, *, known_at=None):
+    """The Contribution of all of these published announcements (a queryset) together: two queries.
+
+    known_at: a moment; only what had been posted by then.
+    """
+    both = _said(announcements, known_at), _adds(announcements, known_at)
+    sums = [rows.aggregate(f=Sum("firm"), c=Sum("ceiling")) for rows in both]
     return Contribution(*(_amounts(ends["f"], ends["c"]) for ends in sums))
 
 
-def by_announcement(announcements):
-    """{id of the announcement: Contribution} of each that has one: two queries."""
-    added = _adds(announcements).annotate(slug=_announcement_in("pot__reference"))
+def by_announcement(announcements, *, known_at=None):
+    """{id of the announcement: Contribution} of each that has one: two queries. known_at: see `of`."""
+    added = _adds(announcements, known_at).annotate(slug=_announcement_in("pot__reference"))
     said, adds = (
         {
             slug: _amounts(firm, ceiling)
             for slug, firm, ceiling in rows.values_list("slug").annotate(f=Sum("firm"), c=Sum("ceiling"))
         }
-        for rows in (_said(announcements), added)
+        for rows in (_said(announcements, known_at), added)
     )
     return {
         slug: Contribution(said.get(slug, NOTHING.said), adds.get(slug, NOTHING.adds))
@@ -58,24 +62,30 @@ def by_announcement(announcements):
     }
 
 
-def _said(announcements):
+def _said(announcements, known_at):
     """What was said in them, as entries with the `slug` of the announcement that caused each."""
     wanted = announcements.order_by()
     claims = Claim.objects.filter(announcement__in=wanted.values("pk")).order_by()
     return (
-        LedgerEntry.objects.filter(measure=Measure.SAID, pot__in=claims.values("pot"))
+        _entries(Measure.SAID, known_at)
+        .filter(pot__in=claims.values("pot"))
         .order_by()
         .annotate(slug=_announcement_in("cause"))
         .filter(slug__in=wanted.values("slug"))
     )
 
 
-def _adds(announcements):
+def _adds(announcements, known_at):
     """What the pots first announced in them add, as entries."""
     claims = Claim.objects.filter(
         announcement__in=announcements.order_by().values("pk"), introduces_pot=True
     ).order_by()
-    return LedgerEntry.objects.filter(measure=Measure.ANNOUNCED, pot__in=claims.values("pot")).order_by()
+    return _entries(Measure.ANNOUNCED, known_at).filter(pot__in=claims.values("pot")).order_by()
+
+
+def _entries(measure, known_at):
+    rows = LedgerEntry.objects.filter(measure=measure)
+    return rows.known_at(known_at) if known_at else rows
 
 
 def _announcement_in(reference):

@@ -158,8 +158,14 @@ class Alert(models.Model):
         return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
     def seal(self):
-        """Have it found by its token; again where the portal's secret key has changed."""
+        """Have it found by its token."""
         self.digest = digest(self.token)
+
+    def seal_again(self):
+        """Have it found by the token that its next mail carries, where the portal's secret key has changed since."""
+        if self.digest != digest(self.token):
+            self.seal()
+            type(self).objects.filter(pk=self.pk).update(digest=self.digest)
 
     # What its reader does
 
@@ -167,7 +173,7 @@ class Alert(models.Model):
         """Have it told of whatever comes after a change and a posting. matching: ids of the announcements that it is
         about now. False where it is confirmed already."""
         with transaction.atomic():
-            stands = {"cursor": cursor, "known_at": known_at, "next_at": next_time(self.rhythm, at)}
+            stands = {"cursor": cursor, "known_at": known_at, "next_at": next_time(self.rhythm, at, told=False)}
             if not self._unconfirmed().update(confirmed_at=at, **stands):
                 return False
             self.matches.bulk_create([AlertMatch(alert=self, announcement_id=pk) for pk in matching], batch_size=500)
@@ -202,7 +208,9 @@ class Alert(models.Model):
             stands = {
                 "cursor": portion.upto,
                 "known_at": portion.known_at,
-                "next_at": next_time(self.rhythm, at),
+                "next_at": next_time(self.rhythm, at, told=mail is not None),
+                "failing_since": None,
+                "rests_until": None,
             }
             if not self._mine().filter(cursor=self.cursor, confirmed_at__isnull=False).update(**stands):
                 return False

@@ -19,13 +19,14 @@ class Rhythm(TextChoices):
     WEEKLY = "weekly", "Once a week, on Monday at 7 in the morning"
 
 
-def next_time(rhythm: str, now: datetime.datetime) -> datetime.datetime:
-    """The moment, aware and after `now`, at which an alert that was looked at now is looked at again.
+def next_time(rhythm: str, now: datetime.datetime, *, told: bool = True) -> datetime.datetime:
+    """The moment, aware and not before `now`, at which an alert that was looked at now is looked at again.
 
-    Mornings are London's, also on the days on which the clocks change.
+    told: whether there was anything to tell; whoever is told soon and was told nothing waits for nothing. Mornings are
+    London's, also on the days on which the clocks change.
     """
     if rhythm == Rhythm.SOON:
-        return now + GATHERED
+        return now + GATHERED if told else now
     here = now.astimezone(LONDON)
     day = here.date()
     if here.time() >= MORNING:

@@ -1,6 +1,7 @@
 from django.urls import path, re_path
 
 from . import (
+    alerts,
     announcement_list,
     announcements,
     compare,
@@ -34,6 +35,11 @@ urlpatterns = [
     path("regions/", regions.listing, name="regions"),
     path("regions/<str:key>/", regions.detail, name="region"),
     path("organisations/<str:slug>/", organisations.detail, name="organisation"),
+    path("alerts/new/", alerts.new, name="alert-new"),
+    path("alerts/asked/", alerts.asked, name="alert-asked"),
+    path("alerts/confirm/<str:token>/", alerts.confirm, name="alert-confirm"),
+    path("alerts/<str:token>/", alerts.detail, name="alert"),
+    path("alerts/<str:token>/stop/", alerts.stop, name="alert-stop"),
     path("how-we-count/", pages.how_we_count, name="how-we-count"),
     path("charts/vega-<str:version>.js", pictures.script, name="chart-script"),
     re_path(r"^charts/(?P<name>[a-z-]+)\.(?P<suffix>svg|png|csv|json)$", pictures.file, name="chart"),

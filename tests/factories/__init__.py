@@ -5,6 +5,7 @@ They write straight to the models: nothing is posted to the ledger until the tes
 `(withdrawn=True)`. Money is pence in the models; factories also read pounds as text: `ClaimFactory(amount="£412m")`.
 """
 
+from .alerts import AlertFactory, AlertMailFactory, AlertMatchFactory
 from .announcements import (
     AnnouncedTargetFactory,
     AnnouncementFactory,
@@ -33,6 +34,9 @@ from .tokens import KeptAnswerFactory, TokenFactory
 from .webhooks import ChangeFactory, DeliveryFactory, UserFactory, WebhookFactory
 
 __all__ = [
+    "AlertFactory",
+    "AlertMailFactory",
+    "AlertMatchFactory",
     "AnnouncedTargetFactory",
     "AnnouncementFactory",
     "ChangeFactory",

@@ -9,7 +9,11 @@ import pytest
 
 from healthfund import env
 
-PRODUCTION = {"ALLOWED_HOSTS": "portal.example", "SECRET_KEY": "tested-key-" * 6}
+PRODUCTION = {
+    "ALLOWED_HOSTS": "portal.example",
+    "SECRET_KEY": "tested-key-" * 6,
+    "EMAIL_URL": "smtp://mail.example",
+}
 
 
 def settings_under(environment, tmp_path, expression="'ok'"):
@@ -87,6 +91,9 @@ def test_public_name_brings_https(tmp_path):
         ("OUTBOUND_ALLOW", "https://intranet:8443", "write it as host:port"),
         ("OUTBOUND_ALLOW", "intranet", "write it as host:port"),
         ("CELERY_BROKER_URL", "amqp://guest@mq", "begins with one of redis://"),
+        ("EMAIL_URL", "mailgun://key@host", "begins with one of smtp://, smtp+tls://, smtps://, file://"),
+        ("EMAIL_URL", "smtp://", "set it as smtp://user:password@host:port"),
+        ("EMAIL_URL", "smtps://host:much", "set it as smtps://user:password@host:port"),
     ],
 )
 def test_wrong_value_is_refused_with_its_name_and_the_mend(name, value, mend, tmp_path):
@@ -98,6 +105,25 @@ def test_wrong_value_is_refused_with_its_name_and_the_mend(name, value, mend, tm
 
 def test_wrong_address_is_refused_without_repeating_its_password(tmp_path):
     assert "s3cret" not in settings_under({"DATABASE_URL": "mysql://root:s3cret@db/x"}, tmp_path).splitlines()[-1]
+
+
+def test_mail_goes_to_files_where_nothing_is_set(tmp_path):
+    expression = "settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH, settings.DEFAULT_FROM_EMAIL"
+    backend = "django.core.mail.backends.filebased.EmailBackend"
+    expected = (backend, str(tmp_path / "mail"), "healthfund <alerts@localhost>")
+    assert settings_under({}, tmp_path, expression) == str(expected)
+
+
+def test_a_mail_server_is_understood(tmp_path):
+    given = PRODUCTION | {"EMAIL_URL": "smtp+tls://us%40er:p%2Fw@mail.example"}
+    names = ["HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL"]
+    expression = f"[getattr(settings, 'EMAIL_' + name) for name in {names}], settings.DEFAULT_FROM_EMAIL"
+    expected = (["mail.example", 587, "us@er", "p/w", True, False], "healthfund <alerts@portal.example>")
+    assert settings_under(given, tmp_path, expression) == str(expected)
+
+
+def test_wrong_mail_server_is_refused_without_repeating_its_password(tmp_path):
+    assert "s3cret" not in settings_under({"EMAIL_URL": "smtp://u:s3cret@h/x"}, tmp_path).splitlines()[-1]
 
 
 def test_hosts_inside_are_allowed_by_host_and_port(tmp_path):

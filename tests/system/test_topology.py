@@ -22,7 +22,12 @@ from tests.system.processes import Program, end_all, environment, free_port, get
 pytestmark = pytest.mark.topology
 
 SERVICES = yaml.safe_load((env.PROJECT / "docker-compose.yml").read_text())["services"]
-GIVEN = {"ALLOWED_HOSTS": "portal.example", "SECRET_KEY": "of-this-test-" * 5, "POSTGRES_PASSWORD": "unused"}
+GIVEN = {
+    "ALLOWED_HOSTS": "portal.example",
+    "SECRET_KEY": "of-this-test-" * 5,
+    "POSTGRES_PASSWORD": "unused",
+    "EMAIL_URL": "smtp://mail.example",
+}
 # What the proxy in front would say for a visitor who came by HTTPS.
 VISITOR = {"Host": "portal.example", "X-Forwarded-Proto": "https"}
 

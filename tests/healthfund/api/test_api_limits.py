@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
 
-from healthfund import embedded
+from healthfund import embedded, limiting
 from healthfund.api import throttling
 from tests.factories import TokenFactory
 from tests.system.processes import wait_until
@@ -134,7 +134,7 @@ def test_limit_costs_no_query(client, db, limits, django_assert_num_queries):
 
 @given(st.one_of(st.none(), st.text(max_size=30), st.ip_addresses().map(str)))
 def test_whatever_a_proxy_writes_becomes_a_key(address):
-    key = throttling.network(address)
+    key = limiting.network(address)
     assert key.isascii()
     assert key.isprintable()
     assert len(key) <= 40
@@ -142,7 +142,7 @@ def test_whatever_a_proxy_writes_becomes_a_key(address):
 
 
 def test_ipv4_visitors_of_an_ipv6_socket_stay_apart():
-    assert throttling.network("::ffff:192.0.2.1") == "192.0.2.1"
+    assert limiting.network("::ffff:192.0.2.1") == "192.0.2.1"
 
 
 # The cache away
@@ -158,29 +158,29 @@ def nowhere(settings, tmp_path, monkeypatch):
         }
     }
     seconds = [0.0]
-    monkeypatch.setattr(throttling, "counter", throttling.Counter(clock=lambda: seconds[0]))
+    monkeypatch.setattr(throttling, "counter", limiting.Counter(clock=lambda: seconds[0]))
     return lambda number: seconds.__setitem__(0, seconds[0] + number)
 
 
 def test_without_its_cache_the_portal_answers_without_limit_and_says_so_once(client, db, limits, nowhere, caplog):
     limits(anonymous=1)
-    caplog.set_level(logging.INFO, "healthfund.api.throttling")
+    caplog.set_level(logging.INFO, "healthfund.limiting")
     for _ in range(5):
         response = client.get(ADDRESS)
         assert response.status_code == 200
         assert "RateLimit" not in response
-        nowhere(throttling.PATIENCE)
-    said = [record.message for record in caplog.records if record.name == throttling.__name__]
+        nowhere(limiting.PATIENCE)
+    said = [record.message for record in caplog.records if record.name == limiting.__name__]
     assert [line.partition(":")[0] for line in said] == ["cache away, so nothing is limited"]
 
 
 def test_limits_hold_again_once_the_cache_is_back(client, db, limits, nowhere, settings, caplog):
     limits(anonymous=1)
-    caplog.set_level(logging.INFO, "healthfund.api.throttling")
+    caplog.set_level(logging.INFO, "healthfund.limiting")
     client.get(ADDRESS)
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert "RateLimit" not in client.get(ADDRESS)
-    nowhere(throttling.PATIENCE)
+    nowhere(limiting.PATIENCE)
     assert [client.get(ADDRESS).status_code for _ in range(2)] == [200, 429]
     assert "cache back, limits hold again" in caplog.messages
 
@@ -205,14 +205,14 @@ def shared(settings, tmp_path):
 
 
 def test_whoever_counts_at_once_counts_each_request_once(shared):
-    counter = throttling.Counter()
+    counter = limiting.Counter()
     with ThreadPoolExecutor(8) as threads:
-        counts = list(threads.map(lambda _: counter.count("rate:anonymous:192.0.2.1:1"), range(200)))
+        counts = list(threads.map(lambda _: counter.count("rate:anonymous:192.0.2.1:1", throttling.WINDOW), range(200)))
     assert sorted(counts) == list(range(1, 201))
 
 
 def test_counts_do_not_stay_in_the_broker(shared):
-    throttling.Counter().count("rate:anonymous:192.0.2.1:1")
+    limiting.Counter().count("rate:anonymous:192.0.2.1:1", throttling.WINDOW)
     with Redis(unix_socket_path=str(shared)) as client:
         [key] = client.keys()
         assert 0 < client.ttl(key) <= 2 * throttling.WINDOW

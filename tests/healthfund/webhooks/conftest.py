@@ -1,22 +1,9 @@
 import contextlib
-import datetime
 
 import pytest
 
+from tests.clocks import Clock
 from tests.receiving import receiving
-
-
-class Clock:
-    """A clock that stands still until it is set on."""
-
-    def __init__(self):
-        self.now = datetime.datetime(2026, 11, 21, 22, 44, tzinfo=datetime.UTC)
-
-    def __call__(self):
-        return self.now
-
-    def go_on(self, **by):
-        self.now += datetime.timedelta(**by)
 
 
 @pytest.fixture
