@@ -84,7 +84,7 @@ from .choices import (
 )
 from .ledger import answers, reasons
 from .ledger.totals import DIMENSIONS, FILTERS, NOT, NOT_STATED, SINCE, UNTIL
-from .models import Announcement, AnnouncementFacet, Claim, Pot, PotFacet, Response, Source
+from .models import AnnouncedTarget, Announcement, AnnouncementFacet, Claim, Pot, PotFacet, Response, Source
 
 MISSING = NOT_STATED
 """Asks for what has no value at all."""
@@ -690,6 +690,26 @@ def _facets(facets, name):
     return facets.objects.filter(**{of: OuterRef("pk")}, name=name)
 
 
+def of_announcements(name):
+    """Rows whose announcement carries one of these values among its facets of this name, as `carrying` finds it."""
+
+    def condition(values):
+        carriers = AnnouncementFacet.objects.filter(name=name, value__in=values).order_by()
+        return Q(announcement__in=carriers.values("announcement"))
+
+    return condition
+
+
+def promised_by(name):
+    """Targets of which a published announcement that carries one of these values makes the promise."""
+    made = AnnouncedTarget.objects.of_published().order_by()
+
+    def condition(values):
+        return Q(pk__in=made.filter(of_announcements(name)(values)).values("target"))
+
+    return condition
+
+
 def naming(rows, links, column):
     """Rows (by the lookup `rows`) that are linked to one of these programmes, or with MISSING to none. `links` is the
     model that links them, `column` its end here."""
@@ -994,7 +1014,11 @@ class FigureFilter(StrictFilterSet):
 
 
 class ResponseFilter(StrictFilterSet):
-    """The programme is one that the answered announcement names."""
+    """The programme is one that the answered announcement names; theme and region are what the list of announcements
+    finds it by, and the year is that in which it was announced."""
+
+    class Meta:
+        form = RangesForm
 
     orders = {**BY_ANNOUNCEMENT, **either_way("organisation", "organisation__name", "pk")}
 
@@ -1007,6 +1031,13 @@ class ResponseFilter(StrictFilterSet):
         naming("announcement", Announcement.programmes.through, "announcement"),
         label="Programme",
     )
+    theme = Where(any_of(themes, missing=True), of_announcements("theme"), label="Theme")
+    region = Where(any_of(regions, missing=True), of_announcements("region"), label="Place")
+    year = Where(
+        AnyYear, lambda years: announced_in(years, "announcement__announced_on"), label="Announced in financial year"
+    )
+    announced_from = Where(Day, lambda day: Q(announcement__announced_on__gte=day), label="From")
+    announced_to = Where(Day, lambda day: Q(announcement__announced_on__lte=day), label="To")
 
 
 class DueForm(RangesForm):
@@ -1014,7 +1045,10 @@ class DueForm(RangesForm):
 
 
 class TargetFilter(StrictFilterSet):
-    """A target due in a year or month falls into every span that touches it; one without a day into none."""
+    """A target due in a year or month falls into every span that touches it; one without a day into none.
+
+    Theme and region are what the list of announcements finds those by that make the promise.
+    """
 
     class Meta:
         form = DueForm
@@ -1032,6 +1066,8 @@ class TargetFilter(StrictFilterSet):
         naming("pk", Target.programmes.through, "target"),
         label="Programme",
     )
+    theme = Where(any_of(themes, missing=True), promised_by("theme"), label="Theme")
+    region = Where(any_of(regions, missing=True), promised_by("region"), label="Place")
     due = Where(any_of([], missing=True), lambda _: Q(due=""), label="Due")
     # Days, months and years compare as text: a year stands before its months, a month before its days.
     due_from = Where(Day, lambda day: Q(due__gte=str(day)) | Q(due__in=[str(day)[:7], str(day)[:4]]), label="Due from")

@@ -1,6 +1,9 @@
+import json
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Cast
 
 from programmes.fields import FinancialYearField
 
@@ -27,6 +30,15 @@ KEY = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 class ClaimQuerySet(models.QuerySet):
     def published(self):
         return self.filter(announcement__status=Status.PUBLISHED)
+
+    def naming_payer(self, names):
+        """Those that name one of these among the funders, in small or capital letters."""
+        # As text, which both engines can search; one writes what is not ASCII as it is, the other escaped.
+        named = Q()
+        for name in names:
+            for written in {json.dumps(name), json.dumps(name, ensure_ascii=False)}:
+                named |= Q(funders_as_text__icontains=written)
+        return self.alias(funders_as_text=Cast("funders", models.TextField())).filter(named) if named else self.none()
 
     def in_order(self):
         """By the announcement's day, its id, and the claim's place in it."""

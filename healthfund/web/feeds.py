@@ -7,14 +7,16 @@ An entry's id is made of what it tells of and not of the portal's address, so th
 import uuid
 
 from django.contrib.syndication.views import Feed
+from django.db.models import Max
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 
-from announcements.models import Announcement
+from announcements.filters import ResponseFilter, StrictFilterSet
+from announcements.models import Announcement, Response
 from healthfund.exports.statement import LICENCE
 
-from . import claims, filtering, panels
+from . import claims, filtering, panels, promises, responses
 from .announcement_list import asked_of, names_of, refuse
 
 SIZE = 50
@@ -92,3 +94,96 @@ class Announcements(AtomFeed):
 
     def item_updateddate(self, announcement):
         return announcement.document.changed_at
+
+
+class ListFeed(AtomFeed):
+    """A list whose filters are those of its page, `listed`."""
+
+    author_name = "healthfund"
+    listed = what = ""
+
+    def asked(self, data) -> StrictFilterSet:
+        raise NotImplementedError
+
+    def get_object(self, request):
+        asked = self.asked(request.GET)
+        if asked.faults:
+            raise Refused(refuse(request, asked, asked.faults))
+        return asked
+
+    def title(self, asked):
+        chosen = filtering.chosen(asked, responses.names_of(asked.data))
+        return "; ".join([f"healthfund: {self.what}", *(f"{item.label.lower()}: {item.value}" for item in chosen)])
+
+    def link(self, asked):
+        return reverse(self.listed) + filtering.top(asked.data).removesuffix("?")
+
+    def feed_url(self, asked):
+        return reverse(f"{self.listed}-feed") + filtering.top(asked.data).removesuffix("?")
+
+
+class Responses(ListFeed):
+    """The responses that an address asks for, to the latest announcement first."""
+
+    listed = what = "responses"
+    subtitle = "Who welcomed and who criticised UK health-technology funding announcements."
+
+    def asked(self, data):
+        return ResponseFilter(data, Response.objects.of_published().latest_first())
+
+    def items(self, asked):
+        return responses.whole(asked.qs).select_related("announcement__document")[:SIZE]
+
+    def item_title(self, response):
+        return f"{response.organisation}: {response.get_stance_display().lower()}, {response.announcement}"
+
+    def item_description(self, response):
+        return escape(response.summary)
+
+    def item_link(self, response):
+        return f"{response.announcement.get_absolute_url()}#response-{response.key}"
+
+    def item_guid(self, response):
+        return stable_id("response", responses.reference(response))
+
+    def item_author_name(self, response):
+        return response.organisation.name
+
+    def item_pubdate(self, response):
+        return response.announcement.published_at
+
+    def item_updateddate(self, response):
+        return response.announcement.document.changed_at
+
+
+class Promises(ListFeed):
+    """The promises that an address asks for, the last published first."""
+
+    listed = what = "promises"
+    subtitle = "What was promised with UK health-technology funding, and by when."
+
+    def asked(self, data):
+        return promises.asked_of(data)
+
+    def items(self, asked):
+        rows = promises.with_makers(asked.qs).annotate(published_at=Max("announced_in__announcement__published_at"))
+        return rows.order_by("-published_at", "-pk")[:SIZE]
+
+    def item_title(self, target):
+        return f"{target.wording} (due {target.due})" if target.due else target.wording
+
+    def item_description(self, target):
+        return escape(
+            "; ".join(f"{made.announcement.announced_on:%-d %B %Y}, {made.announcement}" for made in target.made_in)
+        )
+
+    def item_link(self, target):
+        return f"{target.made_in[0].announcement.get_absolute_url()}#promises"
+
+    def item_guid(self, target):
+        return stable_id("target", target.slug)
+
+    def item_pubdate(self, target):
+        return target.published_at
+
+    item_updateddate = item_pubdate

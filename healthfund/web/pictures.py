@@ -20,20 +20,21 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from announcements.documents import amounts_as_json
-from announcements.filters import StrictForm
+from announcements.filters import ResponseFilter, StrictForm
 from announcements.ledger.counting import RULES
+from announcements.models import Response
 from healthfund.exports import writers
 from healthfund.exports.columns import Column, Kind
 from healthfund.exports.statement import Statement
 
-from . import drawing, filtering, panels
+from . import drawing, filtering, lives, panels, voices
 from .charts import Count, Mark, Moment, Picture
 
 
 class Chart(NamedTuple):
     """What a chart is asked, and how the form with the answer makes it a Picture; None where there is nothing to draw."""
 
-    form: type[StrictForm]
+    form: Callable[..., StrictForm]
     draw: Callable[[StrictForm], Picture | None]
 
 
@@ -43,6 +44,10 @@ CHARTS = {
     "themes": Chart(filtering.ScopeForm, lambda form: panels.theme_picture(**form.scope)),
     "places": Chart(filtering.ScopeForm, lambda form: panels.place_picture(**form.scope)),
     "programmes": Chart(filtering.ScopeForm, lambda form: panels.programme_picture(**form.scope)),
+    "responses": Chart(
+        lambda data: ResponseFilter(data, Response.objects.none()).form, lambda form: voices.picture(form.data)
+    ),
+    "life": Chart(lives.LifeForm, lambda form: lives.asked_for(form)),
 }
 
 MONEY = [Column(end, Kind.MONEY, (end,)) for end in ("firm", "ceiling")]

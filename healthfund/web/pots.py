@@ -7,7 +7,7 @@ from announcements.choices import Status
 from announcements.ledger.explain import explain
 from announcements.models import Claim, Pot
 
-from . import claims, filtering, history, money, neighbours, panels
+from . import claims, filtering, history, lives, money, neighbours, panels
 
 
 @require_safe
@@ -34,6 +34,7 @@ def detail(request, announcement, key, as_at):
         "explanation": explanation,
         "working": claims.working(explanation, named),
         "life": claims.life(explanation, said),
+        "curve": lives.picture(pot, explanation, as_at),
         "links": links,
         "picture": _picture(pot, explanation, links),
         "stages": stages,

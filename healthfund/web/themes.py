@@ -1,11 +1,12 @@
 """Themes: what money is for."""
 
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from programmes.models import Theme
 
-from . import filtering, panels
+from . import filtering, panels, promises, voices
 
 
 @require_safe
@@ -18,4 +19,10 @@ def listing(request):
 @filtering.takes_nothing
 def detail(request, key):
     theme = get_object_or_404(Theme, key=key)
-    return render(request, "themes/detail.html", {"theme": theme, **panels.section(theme=theme.key)})
+    context = {
+        "theme": theme,
+        "promises": promises.section(timezone.localdate(), theme=theme.key),
+        "voices": voices.of(theme=theme.key),
+        **panels.section(theme=theme.key),
+    }
+    return render(request, "themes/detail.html", context)

@@ -14,7 +14,9 @@ from . import (
     pictures,
     pots,
     programmes,
+    promises,
     regions,
+    responses,
     themes,
 )
 
@@ -34,7 +36,12 @@ urlpatterns = [
     path("themes/<str:key>/", themes.detail, name="theme"),
     path("regions/", regions.listing, name="regions"),
     path("regions/<str:key>/", regions.detail, name="region"),
+    path("organisations/", organisations.listing, name="organisations"),
     path("organisations/<str:slug>/", organisations.detail, name="organisation"),
+    path("promises/", promises.listing, name="promises"),
+    path("promises/feed.atom", feeds.Promises(), name="promises-feed"),
+    path("responses/", responses.listing, name="responses"),
+    path("responses/feed.atom", feeds.Responses(), name="responses-feed"),
     path("alerts/new/", alerts.new, name="alert-new"),
     path("alerts/asked/", alerts.asked, name="alert-asked"),
     path("alerts/confirm/<str:token>/", alerts.confirm, name="alert-confirm"),

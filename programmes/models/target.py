@@ -1,6 +1,9 @@
+import datetime
+
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 
 DUE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?\Z"
 """Its end is \\Z, which means the same on both engines and in Python; $ would let a line's end through on SQLite."""
@@ -9,6 +12,11 @@ SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*\Z"
 
 
 class TargetQuerySet(models.QuerySet):
+    def overdue(self, today):
+        """Those whose day is over, or whose year or month where no day was promised."""
+        # Days, months and years compare as text: a year stands before its months, a month before its days.
+        return self.filter(due__gt="", due__lt=f"{today:%Y-%m-%d}").exclude(due__in=[f"{today:%Y}", f"{today:%Y-%m}"])
+
     def by_due(self):
         """Earliest first; a year or a month stands before the days in it, targets without a day come last."""
         return self.annotate(undated=Q(due="")).order_by("undated", "due", "pk")
@@ -66,3 +74,12 @@ class Target(models.Model):
 
     def __str__(self):
         return f"{self.metric}, due {self.due}" if self.due else self.metric
+
+    @property
+    def due_in_words(self):
+        """`2030`, `March 2030` or `31 March 2030`, as precise as it was promised; "" without a day."""
+        year, *rest = self.due.split("-")
+        if not rest:
+            return year
+        day = datetime.date(int(year), int(rest[0]), int(rest[1]) if rest[1:] else 1)
+        return date_format(day, "j F Y" if rest[1:] else "F Y")

@@ -39,6 +39,9 @@ LISTS = [
     "/regions/",
     "/programmes/",
     "/how-we-count/",
+    "/promises/",
+    "/responses/",
+    "/organisations/",
 ]
 
 
@@ -661,7 +664,7 @@ def test_an_organisation_is_shown_as_who_announces_and_who_answers(client, db):
     ResponseFactory(organisation=body, stance="critical", summary="Too little.")
     ResponseFactory(organisation=body, announcement=AnnouncementFactory(draft=True), summary="Unseen.")
     page = words(client.get(body.get_absolute_url()))
-    for part in [announcement.title, "Too little.", "Critical: 1", "New body"]:
+    for part in [announcement.title, "Too little.", "1 critical, 2019-20", "New body"]:
         assert part in page
     assert "Unseen." not in page
     assert "It took over from Old body" in words(client.get(successor.get_absolute_url()))
