@@ -43,7 +43,10 @@ class AskingForm(RhythmForm):
     address = forms.EmailField(
         label="Your e-mail address",
         max_length=LONGEST_ADDRESS,
-        error_messages={"required": "Give the address that is to be written to."},
+        error_messages={
+            "required": "Give the address that is to be written to.",
+            "invalid": "That is no e-mail address: write it as name@example.org.",
+        },
     )
 
 

@@ -16,13 +16,21 @@ BROWSERS = ["chromium", "chromium-browser", "google-chrome-stable", "google-chro
 
 
 @pytest.fixture(scope="session")
-def portal(tmp_path_factory):
-    """The address of a portal in processes of its own, on a database of its own."""
-    folder = tmp_path_factory.mktemp("portal")
+def environment(tmp_path_factory):
+    """The environment of the portal's processes, with a VAR_DIR of its own."""
     clean = {
-        name: value for name, value in os.environ.items() if name not in {"ALLOWED_HOSTS", "DATABASE_URL", "DEBUG"}
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"ALLOWED_HOSTS", "DATABASE_URL", "DEBUG", "EMAIL_URL"}
     }
-    env = {**clean, "VAR_DIR": str(folder), "CELERY_BROKER_URL": "memory://", "LOG_LEVEL": "ERROR"}
+    folder = tmp_path_factory.mktemp("portal")
+    return {**clean, "VAR_DIR": str(folder), "CELERY_BROKER_URL": "memory://", "LOG_LEVEL": "ERROR"}
+
+
+@pytest.fixture(scope="session")
+def portal(environment):
+    """The address of a portal in processes of its own, on a database of its own."""
+    env, folder = environment, Path(environment["VAR_DIR"])
 
     def manage(*arguments):
         subprocess.run(
