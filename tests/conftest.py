@@ -37,7 +37,8 @@ def _nothing_is_remembered():
     from healthfund.api.pagination import COUNTS
     from healthfund.api.v1.views import ANSWERS
     from healthfund.web.facets import NUMBERS
+    from healthfund.web.panels import BY_PROGRAMME
     from healthfund.web.screen_sums import SUMS
 
-    for remembered in (COUNTS, ANSWERS, NUMBERS, SUMS):
+    for remembered in (COUNTS, ANSWERS, BY_PROGRAMME, NUMBERS, SUMS):
         remembered.held = None, {}

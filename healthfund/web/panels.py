@@ -13,6 +13,7 @@ from announcements.choices import Additionality, Measure, Sector, Stance
 from announcements.filters import AnnouncementFilter
 from announcements.ledger import answers, prices, totals
 from announcements.models import Announcement, Claim, Pot
+from healthfund.remembering import Remembered
 from programmes.financial_years import FinancialYear
 from programmes.models import Programme, Region, Theme
 
@@ -24,6 +25,7 @@ LATEST = 6
 LARGEST = 12
 WHOLE_BUDGETS = "whole-system"
 MAPPED = ("nation", "region")
+BY_PROGRAMME = Remembered()
 
 
 class Line(NamedTuple):
@@ -431,9 +433,16 @@ def _by(dimension, **where):
 
 
 def _sums(*dimensions, in_prices=None, heads=None, **question):
-    """{key: exact `prices.Sum`} of a question to the totals."""
+    """{key: exact `prices.Sum`} of a question to the totals. By programme it is remembered, for that reads every entry:
+    the roll-ups do not know programmes."""
     used = in_prices or prices.CASH
-    return prices.by_key(answers.parts_of(dimensions, question, used), used)
+
+    def work_out():
+        return prices.by_key(answers.parts_of(dimensions, question, used), used)
+
+    if "programme" not in dimensions:
+        return work_out()
+    return BY_PROGRAMME.of(totals.version(), (dimensions, repr((used, sorted(question.items())))), work_out)
 
 
 def _shown(one, heads):
