@@ -22,6 +22,16 @@ class SourceKind(TextChoices):
     REPORT = "report", "Report"
 
 
+class Reached(TextChoices):
+    """What came of looking whether an address is still there."""
+
+    ANSWERS = "answers", "Answers"
+    MOVED = "moved", "Answers at another address"
+    GUARDED = "guarded", "Answers, but not to programs"
+    FAILS = "fails", "Gives no page"
+    NOT_ASKED = "not_asked", "Not an address that is asked"
+
+
 class FigureKind(TextChoices):
     SAVING = "saving", "Saving"
     COST = "cost", "Cost"

@@ -1,4 +1,4 @@
-"""Celery's ways in, a few lines each. The rules they call stand in `ledger.rollups`."""
+"""Celery's ways in, a few lines each. The rules they call stand in `ledger.rollups` and beside it."""
 
 import logging
 
@@ -9,6 +9,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from . import readside, search
+from .intake import looking
 from .ledger import rollups
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,12 @@ def rebuild_search(**_from_newer_publishers):
 def rebuild_documents(**_from_newer_publishers):
     """Write every document anew that is not what it should be. Returns how many were not."""
     return readside.rebuild(at=timezone.now())
+
+
+@shared_task(**RETRIED)
+def look_at_sources(**_from_newer_publishers):
+    """Look whether a few of the sources are still there; scheduled where CHECK_SOURCES is on. Returns how many."""
+    return looking.look_at_some(at=timezone.now())
 
 
 def roll_up_soon():

@@ -101,6 +101,11 @@ VARIABLES = {
             "All others must be public.",
         ),
         Variable(
+            "CHECK_SOURCES",
+            "`1` asks each source that announcements cite once a week whether it is still there.",
+            default="0",
+        ),
+        Variable(
             "DEBUG",
             "`1` shows errors with their source in the browser. Never in production.",
             default="0",

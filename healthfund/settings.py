@@ -302,6 +302,14 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# Whether sources are still there: each once a week, a few in a run, and nobody is asked unless that is wanted.
+if env.flag("CHECK_SOURCES"):
+    CELERY_BEAT_SCHEDULE["look-at-sources"] = {
+        "task": "announcements.tasks.look_at_sources",
+        "schedule": 300,
+        "options": {"expires": 280},
+    }
+
 # Asked for, as roll_up is, once what was posted is committed. They belong to packages that announcements does not know.
 TASKS_AFTER_POSTING = ["healthfund.webhooks.tasks.tell", "healthfund.alerts.tasks.tell"]
 

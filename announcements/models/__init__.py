@@ -5,7 +5,7 @@ from .figure import Figure
 from .ledger import LedgerEntry, LedgerHead, Membership, Posting, Rehearsal, RollupCell, RollupState, RollupSum
 from .pot import Pot
 from .response import Response
-from .source import Source
+from .source import Source, SourceCheck
 
 __all__ = [
     "PotFacet",
@@ -30,4 +30,5 @@ __all__ = [
     "RollupState",
     "RollupSum",
     "Source",
+    "SourceCheck",
 ]

@@ -132,6 +132,11 @@ def test_hosts_inside_are_allowed_by_host_and_port(tmp_path):
     assert settings_under(given, tmp_path, "settings.OUTBOUND_ALLOW") == expected
 
 
+@pytest.mark.parametrize(("given", "scheduled"), [({}, "False"), ({"CHECK_SOURCES": "1"}, "True")])
+def test_sources_are_looked_at_only_where_that_is_wanted(given, scheduled, tmp_path):
+    assert settings_under(given, tmp_path, "'look-at-sources' in settings.CELERY_BEAT_SCHEDULE") == scheduled
+
+
 def test_sqlite_database_waits_for_its_turn_to_write(tmp_path):
     options = settings_under({}, tmp_path, "settings.DATABASES['default']['OPTIONS']")
     assert "'transaction_mode': 'IMMEDIATE'" in options

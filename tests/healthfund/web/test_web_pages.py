@@ -34,6 +34,8 @@ LISTS = [
     "/money/",
     "/explore/",
     "/compare/",
+    "/quality/",
+    "/quality/no-period/",
     "/announcements/",
     "/themes/",
     "/regions/",
