@@ -5,6 +5,7 @@ Only requests draw: vl-convert hangs in a process that was forked after it had d
 
 import hashlib
 import json
+import re
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
@@ -22,6 +23,9 @@ KEPT_FOR = 24 * 3600
 SCALE = 2
 """Pixels of a PNG for each unit of its drawing."""
 
+ROLES = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
+"""What Vega says of each mark; in a page the picture is one image, and a table beside it has its figures."""
+
 HATCHING = (
     '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     f'<rect width="3" height="6" fill="{charts.PAPER["may"]}"/></pattern></defs>'
@@ -30,7 +34,7 @@ HATCHING = (
 
 def svg(picture):
     """A Picture as SVG for a page, in the page's colours: an image with its title for its words."""
-    drawn = _drawn(picture.document)
+    drawn = ROLES.sub("", _drawn(picture.document))
     return mark_safe(drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(picture.title)}" ', 1))
 
 

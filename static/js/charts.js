@@ -17,6 +17,12 @@ async function bringToLife(place) {
       tooltip: { disableDefaultStyle: true },
     });
     const drawn = stage.querySelector("svg");
+    // One image, whose figures stand in a table: what Vega says of each mark would only be in the way.
+    for (const mark of drawn.querySelectorAll("*")) {
+      for (const { name } of [...mark.attributes]) {
+        if (name === "role" || name.startsWith("aria-")) mark.removeAttribute(name);
+      }
+    }
     drawn.setAttribute("role", "img");
     drawn.setAttribute("aria-label", still.getAttribute("aria-label"));
     still.replaceWith(stage);
