@@ -8,6 +8,7 @@ from django.core.management import call_command, get_commands, load_command_clas
 from django.urls import Resolver404, resolve
 
 from healthfund import env
+from healthfund.web.pictures import CHARTS
 
 DOCUMENTS = ["README.md", "healthfund/DECISIONS.md"]
 SUFFIXES = "json|md|py|toml|txt|yml"
@@ -109,6 +110,9 @@ def test_addresses_named_lead_to_a_view_and_name_what_the_fixtures_hold():
             match = resolve(urlsplit(address).path)
         except Resolver404:
             pytest.fail(f"{address} leads nowhere")
+        if match.url_name in ("chart", "embed"):
+            assert match.kwargs["name"] in CHARTS
+            continue
         assert [value for value in match.kwargs.values() if f'"{value}"' not in facts] == [], address
 
 
