@@ -284,7 +284,12 @@ class Money(forms.Field):
 
 
 class Moment(forms.Field):
-    """A moment with its offset (2019-03-31T12:00:00Z), or a day, which means to its end in the portal's time zone."""
+    """A moment with its offset (2019-03-31T12:00:00Z), or a day in the portal's time zone: to its end, or with `begins`
+    from its beginning."""
+
+    def __init__(self, *, begins=False, **kwargs):
+        super().__init__(**kwargs)
+        self.begins = begins
 
     def to_python(self, value):
         if not value:
@@ -293,7 +298,8 @@ class Moment(forms.Field):
             if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
                 day = datetime.date.fromisoformat(value)
                 # Whoever names a day wants what was posted on it; the last microsecond is the finest that is kept.
-                return timezone.make_aware(datetime.datetime.combine(day, datetime.time.max))
+                time = datetime.time.min if self.begins else datetime.time.max
+                return timezone.make_aware(datetime.datetime.combine(day, time))
             # An unescaped plus sign arrives as a space.
             moment = datetime.datetime.fromisoformat(re.sub(r" (\d\d:?\d\d)$", r"+\1", value))
             if moment.tzinfo and value.isascii():
@@ -301,7 +307,8 @@ class Moment(forms.Field):
         except (ValueError, OverflowError):
             pass
         raise refusal(
-            f"{quoted(value)} is not a moment: write a day (2019-03-31, to its end in London) "
+            f"{quoted(value)} is not a moment: write a day "
+            f"(2019-03-31, {'from its beginning' if self.begins else 'to its end'} in London) "
             "or a time with its offset (2019-03-31T12:00:00Z)."
         )
 
@@ -749,22 +756,24 @@ AMOUNT = any_of([], missing=True)
 """Of amounts all that can be asked for beside their range: that none is stated."""
 
 
-class ChangesForm(StrictForm):
-    """Which changes of public documents: those after the cursor `since`, or from a moment on."""
+class ChangesForm(RangesForm):
+    """Which changes of public documents: those after the cursor `since`, and those between two moments."""
+
+    ranges = (("changed_from", "changed_to"),)
 
     since = Cursor(label="After the change")
-    changed_from = Moment(label="From")
+    changed_from = Moment(label="From", begins=True)
+    changed_to = Moment(label="To")
     resource = AnyOf(choices=Resource.choices, label="Of")
     kind = AnyOf(choices=ChangeKind.choices, label="What happened")
+
+    CONDITIONS = {"changed_from": "at__gte", "changed_to": "at__lte", "resource": "resource__in", "kind": "kind__in"}
 
     def of(self, changes):
         """The changes asked for, of a queryset, in their order."""
         given = self.cleaned_data
         rows = changes.since(given["since"] or 0)
-        for name, condition in (("changed_from", "at__gte"), ("resource", "resource__in"), ("kind", "kind__in")):
-            if given[name]:
-                rows = rows.filter(**{condition: given[name]})
-        return rows
+        return rows.filter(**{lookup: given[name] for name, lookup in self.CONDITIONS.items() if given[name]})
 
 
 class AnnouncementFilter(StrictFilterSet):

@@ -16,7 +16,7 @@ from announcements.filters import ResponseFilter, StrictFilterSet
 from announcements.models import Announcement, Response
 from healthfund.exports.statement import LICENCE
 
-from . import claims, filtering, panels, promises, responses
+from . import changes, claims, filtering, panels, promises, responses
 from .announcement_list import asked_of, names_of, refuse
 
 SIZE = 50
@@ -46,6 +46,46 @@ class AtomFeed(Feed):
             return super().__call__(request, *args, **kwargs)
         except Refused as refused:
             return refused.response
+
+
+class Changes(AtomFeed):
+    """The changes that an address asks for."""
+
+    subtitle = "What was published, corrected and withdrawn."
+    author_name = "healthfund"
+
+    def get_object(self, request):
+        asked = changes.asked_of(request)
+        if asked.form.faults:
+            raise Refused(changes.refuse(request, asked, asked.form.faults))
+        return asked
+
+    def title(self, asked):
+        return "; ".join(["healthfund: changes", *(one.value.lower() for one in filtering.chosen(asked))])
+
+    def link(self, asked):
+        return reverse("changes") + filtering.top(asked.data).removesuffix("?")
+
+    def feed_url(self, asked):
+        return reverse("changes-feed") + filtering.top(asked.data).removesuffix("?")
+
+    def items(self, asked):
+        return changes.told(list(changes.newest_first(asked)[:SIZE]))
+
+    def item_title(self, told):
+        return f"{told.what}: {told.name}"
+
+    def item_description(self, told):
+        return escape(f"{told.what} on {told.change.at:%-d %B %Y}.")
+
+    def item_link(self, told):
+        return told.href
+
+    def item_guid(self, told):
+        return stable_id("change", told.change.kind, told.change.public_id, told.change.at.isoformat())
+
+    def item_updateddate(self, told):
+        return told.change.at
 
 
 class Announcements(AtomFeed):

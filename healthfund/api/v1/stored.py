@@ -7,8 +7,12 @@ from rest_framework.views import APIView
 from announcements import documents, filters
 from announcements.choices import ChangeKind, Resource
 from announcements.models import Announcement, AnnouncementDocument, Change, Pot, PotDocument
+from healthfund.exports.columns import columns
+from healthfund.exports.snapshots import CHUNK, snapshot
 
 from ..errors import refuse
+from ..export import PARAMETERS as FORMAT
+from ..export import Export
 from ..pagination import PageSize
 from ..shape import Expansion
 from . import views
@@ -115,11 +119,13 @@ class ChangeList(APIView):
 
     def parameters(self):
         """The form field that reads each parameter, by name: what the schema shows."""
-        return ChangesForm().fields
+        return ChangesForm().fields | Export.base_fields
 
     def get(self, request):
-        asked = ChangesForm(request.query_params, blanks=False)
-        refuse(asked.faults)
+        asked, export = ChangesForm(request.query_params, also=FORMAT, blanks=False), Export.of(request)
+        refuse(asked.faults + export.faults)
+        if export.is_file:
+            return export.response(self.documents(asked.of(Change.objects)), columns(ChangeSerializer()))
         # Read before the rows: they are never behind it.
         latest = Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
         size = asked.cleaned_data["page_size"]
@@ -137,3 +143,9 @@ class ChangeList(APIView):
                 "results": ChangeSerializer(rows, many=True).data,
             }
         )
+
+    def documents(self, changes):
+        """Every change one by one, all of one state of the database."""
+        with snapshot():
+            for change in changes.iterator(chunk_size=CHUNK):
+                yield ChangeSerializer(change).data
