@@ -6,7 +6,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.urls import reverse
 
-LARGE = {"csv": 20_000, "jsonl": 20_000, "xlsx": 2_000}
+LARGE = {"csv": 20_000, "jsonl": 20_000, "xlsx": 1_000}
 """Files with more rows than this are ordered, by format; smaller ones are sent while somebody waits."""
 
 KEPT = datetime.timedelta(hours=24)

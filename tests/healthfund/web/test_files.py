@@ -29,9 +29,9 @@ def test_a_list_of_everything_and_its_feed():
 
 
 def test_what_is_too_large_to_wait_for_is_ordered():
-    text = Template('{% load files %}{% files "entries" "?theme=ai" rows=2001 %}').render(Context())
+    text = Template('{% load files %}{% files "entries" "?theme=ai" rows=1001 %}').render(Context())
     assert '<form class="tools files" method="post" action="/files/">' in text
     assert '<input type="hidden" name="query" value="theme=ai">' in text
     assert re.findall(r'name="format" value="(\w+)"', text) == ["xlsx"]
-    assert row('"entries" "theme=ai" rows=2001')["CSV"] == "/api/v1/entries/?theme=ai&format=csv"
-    assert "<form" not in Template('{% load files %}{% files "entries" rows=2000 %}').render(Context())
+    assert row('"entries" "theme=ai" rows=1001')["CSV"] == "/api/v1/entries/?theme=ai&format=csv"
+    assert "<form" not in Template('{% load files %}{% files "entries" rows=1000 %}').render(Context())
