@@ -26,11 +26,11 @@ def listing(request):
     if asked.faults:
         return filtering.refuse(request, asked, asked.faults, "announcements/refused.html")
     after = request.GET.get(filtering.CURSOR, "")
-    start = asked.qs.filter(slug=after).first() if after else None
-    if after and start is None:
-        faults = [Fault(filtering.CURSOR, f"There is no organisation “{after[:80]}” in this list to go on after.")]
+    try:
+        page = paging.page(asked.qs, paging.by_slug(asked.qs, after), SIZE)
+    except paging.NoSuchPlace as error:
+        faults = [Fault(filtering.CURSOR, str(error))]
         return filtering.refuse(request, asked, faults, "announcements/refused.html")
-    page = paging.page(asked.qs, start, SIZE)
     top = filtering.top(request.GET)
     context = {
         "controls": filtering.controls(asked),

@@ -1,5 +1,6 @@
 """Long lists a page at a time, by keyset: what is published meanwhile neither repeats nor drops a line."""
 
+import re
 from typing import NamedTuple
 
 from healthfund.keyset import Keyset
@@ -24,3 +25,14 @@ def page(rows, after=None, size=SIZE):
     rest = keyset.beyond(rows, keyset.position(after), backwards=False) if after else rows
     shown = list(rest[: size + 1])
     return Page(shown[:size], len(shown) > size)
+
+
+def by_slug(rows, slug):
+    """The row of a list with a slug, to begin a page after; None for "". Raises NoSuchPlace where there is none."""
+    if not slug:
+        return None
+    # Only what can be a slug reaches the database: PostgreSQL refuses some characters.
+    row = rows.filter(slug=slug).first() if re.fullmatch(r"[-\w]{1,200}", slug, re.ASCII) else None
+    if row is None:
+        raise NoSuchPlace(f"There is no “{slug[:80]}” in this list to go on after.")
+    return row

@@ -23,12 +23,12 @@ def listing(request):
     asked = asked_of(request.GET, also=[filtering.CURSOR])
     if asked.faults:
         return filtering.refuse(request, asked, asked.faults, "announcements/refused.html")
-    rows, after = asked.qs, request.GET.get(filtering.CURSOR, "")
-    start = rows.filter(slug=after).first() if after else None
-    if after and start is None:
-        faults = [Fault(filtering.CURSOR, f"There is no promise “{after[:80]}” in this list to go on after.")]
+    after = request.GET.get(filtering.CURSOR, "")
+    try:
+        page = paging.page(with_makers(asked.qs), paging.by_slug(asked.qs, after), SIZE)
+    except paging.NoSuchPlace as error:
+        faults = [Fault(filtering.CURSOR, str(error))]
         return filtering.refuse(request, asked, faults, "announcements/refused.html")
-    page = paging.page(with_makers(rows), start, SIZE)
     slugs = request.GET.getlist("programme") + request.GET.getlist(f"{NOT}programme")
     names = {"programme": dict(Programme.objects.filter(slug__in=slugs).values_list("slug", "name"))}
     top = filtering.top(request.GET)

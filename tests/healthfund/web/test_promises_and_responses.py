@@ -201,7 +201,7 @@ def test_what_a_list_does_not_know_is_refused(client, answers, address):
     assert client.get(address).status_code == 400
 
 
-@pytest.mark.parametrize("address", ["/promises/?after=x", "/organisations/?after=%00x"])
+@pytest.mark.parametrize("address", ["/promises/?after=x", "/promises/?after=%00", "/organisations/?after=%00"])
 def test_a_place_that_is_not_in_the_list_is_refused(client, db, address):
     assert client.get(address).status_code == 400
 
