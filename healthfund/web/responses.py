@@ -28,12 +28,13 @@ def listing(request):
         faults = [Fault(filtering.CURSOR, f"There is no response “{after[:80]}” in this list to go on after.")]
         return filtering.refuse(request, asked, faults, "announcements/refused.html")
     page = paging.page(whole(asked.qs), start, SIZE)
-    top = filtering.top(request.GET)
+    top, tables = filtering.top(request.GET), voices.counted(request.GET)
     context = {
         "controls": filtering.controls(asked, filtering.years_of(Announcement.objects.published())),
         "chosen": filtering.chosen(asked, names_of(request.GET)),
         "count": asked.qs.count(),
-        "tables": voices.counted(request.GET),
+        "tables": tables,
+        "picture": voices.picture(request.GET, tables["years"]),
         "responses": page.rows,
         "query": top,
         "feed": reverse("responses-feed") + top.removesuffix("?"),

@@ -240,6 +240,7 @@ def test_the_picture_of_stances_is_to_be_had_as_a_file(client, answers):
     lines = b"".join(rows.streaming_content).decode().splitlines()
     assert lines[:3] == ["label,series,number", "2019-20,Welcomes it,2", "2019-20,Mixed,0"]
     assert client.get("/charts/responses.csv?theme=aii").status_code == 400
+    assert 'href="/charts/responses.csv?theme=ai"' in client.get("/responses/?theme=ai").content.decode()
 
 
 def test_a_programme_tells_how_often_each_pound_of_it_was_said(client, count):
