@@ -121,6 +121,8 @@ class Change(models.Model):
             models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="change_kind_known"),
             models.CheckConstraint(condition=Q(resource__in=Resource.values), name="change_resource_known"),
         ]
+        # What happened to one thing: the history on its page.
+        indexes = [models.Index(fields=["resource", "public_id"], name="change_by_thing")]
 
     def __str__(self):
         return f"{self.kind} {self.resource} {self.public_id}"

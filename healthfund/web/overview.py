@@ -10,7 +10,6 @@ from announcements.choices import ChangeKind, Sector
 from announcements.filters import regions, themes
 from announcements.ledger import totals
 from announcements.models import Announcement, Change
-from healthfund.remembering import Remembered
 from programmes.models import Programme
 
 from . import filtering, panels
@@ -18,9 +17,6 @@ from . import filtering, panels
 RECENT = datetime.timedelta(days=30)
 PROGRAMMES = 8
 """How many programmes stand on the front page."""
-
-LARGEST = Remembered()
-"""They are read from the ledger, which alone knows programmes: once for each of its states."""
 
 
 @require_safe
@@ -47,9 +43,7 @@ def dashboard(request):
         "years": panels.by_year(**scope),
         "themes": panels.by_theme(**scope),
         "places": panels.by_region(**scope),
-        "programmes": LARGEST.of(
-            totals.version(), panels.query(**scope), lambda: panels.by_programme(**scope)[0][:PROGRAMMES]
-        ),
+        "programmes": panels.by_programme(**scope)[0][:PROGRAMMES],
         "latest": panels.latest(announcements),
         "changes": [
             (ChangeKind(kind), number)
