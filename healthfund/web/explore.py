@@ -1,5 +1,7 @@
 """Explore: any total by one or two dimensions, in any measure, scenario and prices; and how to cite what it shows."""
 
+from typing import NamedTuple
+
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -12,7 +14,7 @@ from announcements.models import Announcement
 from programmes.financial_years import FinancialYear
 from programmes.models import Programme, Region, Theme
 
-from . import citing, filtering, panels, pivot
+from . import charts, citing, filtering, panels, pivot
 from .charts import Ends
 
 DIMENSIONS = {
@@ -30,6 +32,8 @@ FIRST_SEEN = ("theme", "announced_year")
 """What an address without dimensions shows."""
 
 MOST_ROWS, MOST_COLUMNS = 250, 60
+DRAWN = 24
+"""How many rows a chart has."""
 SCENARIOS = [("both", "Firm to ceiling"), ("firm", "Firm"), ("ceiling", "Ceiling")]
 DEFAULTS = {"measure": str(Measure.ANNOUNCED), "scenario": "both"}
 LABELS = {"prices": "Prices", "per": "Per head"}
@@ -83,21 +87,8 @@ def explore(request):
     faults = form.faults or _not_yet(form, now)
     if faults:
         return filtering.refuse(request, asked, faults, "announcements/refused.html")
-    answer = answers.answer(form.by, form.question, **form.shown)
-    names = _names(answer)
-    figures = {line.key: pivot.Figure(line.firm, line.ceiling, line.people) for line in answer.rows}
-    axes = [axis(name, place, figures, names) for place, name in enumerate(form.by)]
-    in_cash = not (answer.in_prices or answer.heads)
-    doors = Doors(request.GET, form, told=in_cash)
-    table = pivot.table(
-        figures,
-        axes[0],
-        axes[1] if len(axes) > 1 else None,
-        doors,
-        heads=answer.heads is not None,
-        most_rows=MOST_ROWS,
-        most_columns=MOST_COLUMNS,
-    )
+    names = _names()
+    answer, figures, axes, doors, table = found(form, request.GET, names)
     shown = answer.total.per_head if answer.heads else (answer.total.firm, answer.total.ceiling)
     shown_so = chosen(asked, names)
     filters = [item for item in shown_so if item.label not in {form.fields[name].label for name in PINNED}]
@@ -109,10 +100,11 @@ def explore(request):
         "measure": form.question["measure"],
         "axes": axes,
         "table": table,
+        "picture": _picture(form, request.GET, axes, table),
         "total": pivot.Cell(shown and Ends(*shown), doors({})),
         "money": Ends(answer.total.firm, answer.total.ceiling),
         "end": form.end,
-        "in_cash": in_cash,
+        "in_cash": doors.told,
         "crossed": any(line.firm > line.ceiling for line in answer.rows),
         "overlapping": "programme" in form.by,
         "controls": drawn[:SHOWING],
@@ -131,6 +123,60 @@ def explore(request):
             context[name] = panels.query(**doors.question | {"as_at": str(later.reading.as_at), "known_at": None})
         context["current"] = filtering.without(request.GET, *PINNED)
     return render(request, "explore/explore.html", context)
+
+
+class Found(NamedTuple):
+    """What a question finds: its Answer, {key: pivot.Figure}, the Axes, the Doors and the pivot.Table."""
+
+    answer: answers.Answer
+    figures: dict
+    axes: list
+    doors: "Doors"
+    table: pivot.Table
+
+
+def found(form, given, names):
+    """What an ExploreForm without faults asks for, as Found. given: the parameters as they came."""
+    answer = answers.answer(form.by, form.question, **form.shown)
+    figures = {line.key: pivot.Figure(line.firm, line.ceiling, line.people) for line in answer.rows}
+    axes = [axis(name, place, figures, names) for place, name in enumerate(form.by)]
+    doors = Doors(given, form, told=not (answer.in_prices or answer.heads))
+    table = pivot.table(
+        figures,
+        axes[0],
+        axes[1] if len(axes) > 1 else None,
+        doors,
+        heads=answer.heads is not None,
+        most_rows=MOST_ROWS,
+        most_columns=MOST_COLUMNS,
+    )
+    return Found(answer, figures, axes, doors, table)
+
+
+def picture(form):
+    """The chart of what an ExploreForm asks for; None where there is nothing to draw."""
+    seen = found(form, form.data, _names())
+    return _picture(form, form.data, seen.axes, seen.table)
+
+
+def _picture(form, given, axes, table):
+    """The sums of the rows as a Picture: years upright, everything else lying. None where they are not to be had."""
+    measure = form.question["measure"]
+    kind = "said" if measure == Measure.SAID else "firm"
+    of_years = axes[0].name.endswith("_year")
+    marks = []
+    for row in table.rows:
+        amounts = row.sum.amounts if row.sum else panels.NOTHING if of_years else None
+        if amounts:
+            ends = Ends(*[getattr(amounts, form.end)] * 2) if form.end else amounts
+            label = " ".join(filter(None, [row.value.label, row.value.note]))
+            marks.append(charts.Mark(label, measure.label.lower(), ends, kind))
+    if not any(row.sum for row in table.rows):
+        return None
+    draw, marks = (charts.columns, marks) if of_years else (charts.bars, marks[:DRAWN])
+    title = f"{measure.label} by {axes[0].title}"
+    query = filtering.top(given).removeprefix("?")
+    return charts.Picture("explore", query, title, draw(marks), marks)
 
 
 class Doors:
@@ -176,8 +222,8 @@ def axis(name, place, figures, names):
     return pivot.Axis(name, title, values, adds=name != "programme")
 
 
-def _names(answer):
-    """The values of every dimension that the answer or the form needs, in their own order."""
+def _names():
+    """The values of every dimension but the years, in their own order."""
     parents = set(Region.objects.exclude(parent=None).values_list("parent", flat=True))
     found = {
         "theme": [pivot.Value(theme.key, theme.name, theme.get_absolute_url()) for theme in Theme.objects.by_name()],

@@ -27,7 +27,7 @@ from healthfund.exports import writers
 from healthfund.exports.columns import Column, Kind
 from healthfund.exports.statement import Statement
 
-from . import drawing, filtering, lives, panels, voices
+from . import drawing, explore, filtering, lives, panels, voices
 from .charts import Count, Mark, Moment, Picture
 
 
@@ -43,6 +43,7 @@ CHARTS = {
     "years": Chart(filtering.ScopeForm, lambda form: panels.by_year(**form.scope)["picture"]),
     "themes": Chart(filtering.ScopeForm, lambda form: panels.theme_picture(**form.scope)),
     "places": Chart(filtering.ScopeForm, lambda form: panels.place_picture(**form.scope)),
+    "explore": Chart(explore.ExploreForm, explore.picture),
     "programmes": Chart(filtering.ScopeForm, lambda form: panels.programme_picture(**form.scope)),
     "responses": Chart(
         lambda data: ResponseFilter(data, Response.objects.none()).form, lambda form: voices.picture(form.data)

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from announcements.ledger.totals import DIMENSIONS
+from healthfund.web import panels
 from programmes.models import Programme
 from tests.factories import (
     AnnouncementFactory,
@@ -138,6 +139,20 @@ def test_the_files_are_the_same_table(client, crowd):
     lines = b"".join(client.get(html.unescape(link)).streaming_content).decode().splitlines()
     rows = [row[1:3] for row in csv.reader(lines[1:]) if not row[0].startswith("# ")]
     assert sorted(map(tuple, rows)) == sorted(cells(response))
+
+
+def test_the_chart_draws_the_sums_of_the_rows_and_is_a_file(client, crowd):
+    crowd(3, each=1)
+    for asked in ["by=theme&by=announced_year", "by=region&per=", "by=announced_year&measure=said&scenario=ceiling"]:
+        context = client.get(f"/explore/?{asked}").context
+        rows = [row.sum.amounts if row.sum else panels.NOTHING for row in context["table"].rows]
+        drawn = [mark.ends for mark in context["picture"].figures]
+        assert drawn == [(ends.ceiling, ends.ceiling) for ends in rows] if "ceiling" in asked else drawn == rows
+        lines = b"".join(client.get(f"/charts/explore.csv?{asked}").streaming_content).decode().splitlines()
+        assert len([line for line in lines[1:] if not line.startswith("# ")]) == len(rows)
+    assert client.get("/charts/explore.svg?by=theme").status_code == 200
+    assert client.get(address(["theme", "programme"])).context["picture"] is None
+    assert client.get("/charts/explore.svg?by=them").status_code == 400
 
 
 def test_one_end_alone_is_read_where_that_is_asked(client, count):
