@@ -118,6 +118,9 @@ def _write(order, clock):
             raise Superseded
     finally:
         part.unlink(missing_ok=True)
+    # What an attempt that was killed left.
+    for left in settings.ORDERED_FILES.glob(f"{order.stored_as}.*"):
+        left.unlink(missing_ok=True)
     logger.info("wrote order=%s rows=%s bytes=%s", order.pk, progress.rows, size)
 
 

@@ -130,6 +130,15 @@ def test_what_a_killed_worker_left_is_taken_up_again_and_the_first_may_not_finis
     assert again.finish(rows=5, bytes=1, filename="a.csv", at=AT)
 
 
+def test_nothing_is_left_of_an_attempt_that_was_killed(five, folder):
+    ordered = placed()
+    OrderedFile.objects.take(at=AT)
+    folder.mkdir()
+    (folder / f"{ordered.stored_as}.1").write_text("half a file")
+    write_next(at=AT + LOST)
+    assert [one.name for one in folder.iterdir()] == [ordered.stored_as]
+
+
 def test_what_kills_every_worker_is_given_up(client, db):
     placed()
     for turn in range(ATTEMPTS):
