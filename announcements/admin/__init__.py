@@ -1,8 +1,8 @@
 from django.contrib import admin
 
-from . import announcements, claims, ledger, names, pots
+from . import announcements, claims, ledger, names, pots, sources
 
-__all__ = ["announcements", "claims", "ledger", "names", "pots"]
+__all__ = ["announcements", "claims", "ledger", "names", "pots", "sources"]
 
 admin.site.site_title = "healthfund"
 admin.site.site_header = "healthfund newsroom"

@@ -24,6 +24,7 @@ from announcements.models import (
     RollupState,
     RollupSum,
     Source,
+    SourceCheck,
 )
 from announcements.models.ledger import AppendOnly
 from tests import factories as f
@@ -152,7 +153,15 @@ def change(**values):
     )
 
 
+def source_check(**values):
+    return SourceCheck.objects.create(**{"url": "https://example.org/"} | values)
+
+
 INSERTS = [
+    ("source_check_outcome_known", lambda: source_check(checked_at=AT, outcome="rumour")),
+    ("source_check_outcome_has_a_moment", lambda: source_check(outcome="answers")),
+    ("source_check_failures_have_their_days", lambda: source_check(failures=2)),
+    ("source_check_failures_have_their_days", lambda: source_check(failing_since=AT.date(), failed_on=AT.date())),
     ("announcement_facet_once", lambda: same_facet_twice(AnnouncementFacet, announcement=f.AnnouncementFactory())),
     ("pot_facet_once", lambda: same_facet_twice(PotFacet, pot=f.PotFactory())),
     ("change_kind_known", lambda: change(kind="lost")),

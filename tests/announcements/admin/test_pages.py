@@ -28,6 +28,7 @@ from announcements.models import (
     RollupCell,
     RollupState,
     RollupSum,
+    SourceCheck,
 )
 from programmes.models import Deflator
 from tests import factories as f
@@ -35,7 +36,7 @@ from tests.announcements.admin.browsing import page
 
 INSIDE_OTHERS = {AnnouncedTarget, ClaimLink, RegionSplit, Deflator}
 DERIVED = {AnnouncementDocument, AnnouncementFacet, Change, PotDocument, PotFacet, RollupSum}
-ONLY_LOOKED_AT = [LedgerEntry, LedgerHead, Membership, Posting, Pot, RollupCell, RollupState]
+ONLY_LOOKED_AT = [LedgerEntry, LedgerHead, Membership, Posting, Pot, RollupCell, RollupState, SourceCheck]
 OURS = [model for label in ("announcements", "programmes") for model in apps.get_app_config(label).get_models()]
 REGISTERED = [model for model in OURS if model not in INSIDE_OTHERS | DERIVED | {Rehearsal}]
 
@@ -51,7 +52,8 @@ def everything(number=1):
         whole = f.PotFactory()
         claim = f.ClaimFactory(announcement=announcement, splits={"london": "£1m"}, tags=["ai"], part_of=[whole])
         f.ClaimFactory(announcement=announcement, pot=whole)
-        f.SourceFactory(announcement=announcement)
+        source = f.SourceFactory(announcement=announcement)
+        SourceCheck.objects.create(url=f"https://example.org/{source.pk}")
         f.FigureFactory(announcement=announcement)
         f.ResponseFactory(announcement=announcement, claim=claim, organisation__name=f"Charity {programme.pk}")
         f.AnnouncedTargetFactory(announcement=announcement, target__programmes=[programme])
