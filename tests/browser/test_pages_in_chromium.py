@@ -261,7 +261,7 @@ def test_narrow_screens_lose_no_content(open_page):
         shown = [page.locator(f"{selector}:visible").count() for page in (wide, narrow)]
         assert shown[0] == shown[1] > 0, selector
     years = narrow.locator(".yearbars li:visible").count()
-    assert years == wide.locator(".chart .role-axis-label text", has_text="-").count() > 0
+    assert years == wide.locator("[data-chart^='/charts/years'] .role-axis-label text", has_text="-").count() > 0
 
 
 @pytest.mark.parametrize("width", WIDTHS)
