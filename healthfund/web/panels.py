@@ -73,7 +73,11 @@ def query(**asked):
         asked |= {"prices": FinancialYear(used.base), "deflator": used.release}
     if heads:
         asked |= {"per": "head", "population_year": heads.year}
-    named = {name: "true" if value is True else value for name, value in asked.items() if value is not None}
+    named = {
+        name: str(value).lower() if isinstance(value, bool) else value
+        for name, value in asked.items()
+        if value is not None
+    }
     return urlencode(sorted(named.items()), doseq=True)
 
 
@@ -407,12 +411,12 @@ def found_by(**where):
 
 
 def within(where, **asked):
-    """A question inside of a scope: of what both of them name, what they share; None where that is nothing."""
-    shared = {}
+    """A question inside of a scope, asked for one value of each name; None where the scope has no room for one of them."""
     for name, wanted in asked.items():
-        known = totals.listed(where.get(name, wanted))
-        shared[name] = wanted if name not in where else [one for one in totals.listed(wanted) if one in known]
-    return None if [] in shared.values() else where | shared
+        # One value is asked for at a time, and stays a value: a list would not read as yes or no.
+        if wanted not in totals.listed(where.get(name, wanted)):
+            return None
+    return where | asked
 
 
 def total_query(question):

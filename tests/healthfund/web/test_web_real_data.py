@@ -46,6 +46,8 @@ def test_every_figure_is_a_total_and_every_door_leads_somewhere(portal):
             "/",
             "/?region=england&announced_year_from=2019-20&announced_year_to=2022-23",
             "/?prices=2024-25",
+            "/?public=true&additionality=new&additionality=unclear",
+            "/?public=false&theme=medicines",
             "/?theme=digital&theme=ai&per=head&as_at=2022-03-31",
             "/?sector=government&prices=2018-19&per=head&region=scotland",
             "/money/",
