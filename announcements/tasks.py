@@ -2,7 +2,7 @@
 
 import logging
 
-from celery import current_app, shared_task
+from celery import shared_task, signature
 from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
@@ -69,9 +69,16 @@ def roll_up_soon():
 
 
 def _ask():
+    following = (handed_over(signature(name), otherwise="do what follows") for name in settings.TASKS_AFTER_POSTING)
+    # The first that finds no broker is the last that looks for it.
+    return handed_over(roll_up, otherwise="roll up") and all(following)
+
+
+def handed_over(task, *, otherwise, **arguments):
+    """Have a worker do a task. Without a broker a sweep does later what `otherwise` says; then False."""
     try:
-        roll_up.delay()
-        for name in settings.TASKS_AFTER_POSTING:
-            current_app.send_task(name)
+        task.delay(**arguments)
     except (BrokerError, OSError) as error:
-        logger.warning("no broker, the sweep will roll up: %s", error)
+        logger.warning("no broker, the sweep will %s: %s", otherwise, error)
+        return False
+    return True

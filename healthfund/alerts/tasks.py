@@ -6,9 +6,8 @@ from functools import partial
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
 
-from announcements.tasks import RETRIED
+from announcements.tasks import RETRIED, handed_over
 
 from . import sending
 from .models import Alert, AlertMail
@@ -49,11 +48,4 @@ def sweep_alerts(**_from_newer_publishers):
 
 def send_soon(alert):
     """Have an alert send what it has, once the transaction has committed. Without a broker the sweep does it later."""
-    transaction.on_commit(partial(_ask, alert.pk))
-
-
-def _ask(pk):
-    try:
-        send.delay(alert=pk)
-    except (BrokerError, OSError) as error:
-        logger.warning("no broker, the sweep will send: %s", error)
+    transaction.on_commit(partial(handed_over, send, otherwise="send", alert=alert.pk))

@@ -4,9 +4,8 @@ import logging
 
 from celery import shared_task
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
 
-from announcements.tasks import RETRIED
+from announcements.tasks import RETRIED, handed_over
 
 from . import writing
 from .models import OrderedFile
@@ -36,7 +35,4 @@ def sweep_orders(**_from_newer_publishers):
 
 def write_soon():
     """Have a worker write what is ordered. Without a broker the sweep does it later."""
-    try:
-        write_orders.delay()
-    except (BrokerError, OSError) as error:
-        logger.warning("no broker, the sweep will write the file: %s", error)
+    handed_over(write_orders, otherwise="write the file")

@@ -6,9 +6,8 @@ from functools import partial
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerError
 
-from announcements.tasks import RETRIED
+from announcements.tasks import RETRIED, handed_over
 
 from . import delivering
 from .models import Delivery, Webhook
@@ -46,11 +45,4 @@ def sweep_webhooks(**_from_newer_publishers):
 
 def deliver_soon(webhook):
     """Have a webhook send what it has, once the transaction has committed. Without a broker the sweep does it later."""
-    transaction.on_commit(partial(_ask, webhook.pk))
-
-
-def _ask(pk):
-    try:
-        deliver.delay(webhook=pk)
-    except (BrokerError, OSError) as error:
-        logger.warning("no broker, the sweep will deliver: %s", error)
+    transaction.on_commit(partial(handed_over, deliver, otherwise="deliver", webhook=webhook.pk))
