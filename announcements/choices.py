@@ -12,6 +12,40 @@ class Status(TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
+class RevisionState(TextChoices):
+    """Where a revision stands on its way to being public."""
+
+    DRAFT = "draft", "Draft"
+    IN_REVIEW = "in_review", "In review"
+    SCHEDULED = "scheduled", "Scheduled"
+    EMBARGOED = "embargoed", "Under embargo"
+    PUBLISHED = "published", "Published"
+    DISCARDED = "discarded", "Discarded"
+
+
+WRITABLE_STATES = (RevisionState.DRAFT, RevisionState.IN_REVIEW)
+WAITING_STATES = (RevisionState.SCHEDULED, RevisionState.EMBARGOED)
+OPEN_STATES = (*WRITABLE_STATES, *WAITING_STATES)
+
+
+class Did(TextChoices):
+    """What somebody did to a thing, for its history."""
+
+    CREATED = "created", "Created"
+    CHANGED = "changed", "Changed"
+    DELETED = "deleted", "Deleted"
+    SUBMITTED = "submitted", "Sent to review"
+    SENT_BACK = "sent_back", "Sent back"
+    APPROVED = "approved", "Approved"
+    PUBLISHED = "published", "Published"
+    WITHDRAWN = "withdrawn", "Withdrew"
+    DISCARDED = "discarded", "Discarded"
+    REOPENED = "reopened", "Took up again"
+    MERGED = "merged", "Merged"
+    REVERTED = "reverted", "Reverted"
+    IMPORTED = "imported", "Imported"
+
+
 class SourceKind(TextChoices):
     PRESS_RELEASE = "press_release", "Press release"
     NEWS_ARTICLE = "news_article", "News article"

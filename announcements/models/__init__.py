@@ -1,13 +1,18 @@
 from .announcement import AnnouncedTarget, Announcement
+from .audit import AuditEntry
 from .claim import Claim, ClaimLink, RegionSplit
 from .document import AnnouncementDocument, AnnouncementFacet, Change, PotDocument, PotFacet
 from .figure import Figure
 from .ledger import LedgerEntry, LedgerHead, Membership, Posting, Rehearsal, RollupCell, RollupState, RollupSum
 from .pot import Pot
 from .response import Response
+from .revision import Revision, RevisionVersion
 from .source import Source, SourceCheck
 
 __all__ = [
+    "AuditEntry",
+    "Revision",
+    "RevisionVersion",
     "PotFacet",
     "PotDocument",
     "Change",

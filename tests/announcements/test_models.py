@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, models, transaction
 from announcements.models import (
     Announcement,
     AnnouncementFacet,
+    AuditEntry,
     Change,
     Claim,
     ClaimLink,
@@ -20,6 +21,8 @@ from announcements.models import (
     PotFacet,
     Rehearsal,
     Response,
+    Revision,
+    RevisionVersion,
     RollupCell,
     RollupState,
     RollupSum,
@@ -157,7 +160,30 @@ def source_check(**values):
     return SourceCheck.objects.create(**{"url": "https://example.org/"} | values)
 
 
+def revision(**values):
+    return Revision.objects.create(**dict.fromkeys(["begun_at", "saved_at", "moved_at"], AT) | values)
+
+
+def same_version_twice():
+    for one in [revision()] * 2:
+        RevisionVersion.objects.create(revision=one, version=1, typed={}, by="editor", at=AT)
+
+
+def two_open_revisions():
+    for state in ("draft", "in_review"):
+        revision(announcement="2018-07-20-x", state=state)
+
+
 INSERTS = [
+    ("revision_state_known", lambda: revision(state="lost")),
+    ("revision_open_once_an_announcement", two_open_revisions),
+    ("revision_embargo_has_an_end", lambda: revision(state="embargoed", publish_at=AT)),
+    ("revision_schedule_has_a_moment", lambda: revision(state="scheduled", embargo_until=AT)),
+    ("revision_version_once", same_version_twice),
+    (
+        "audit_verb_known",
+        lambda: AuditEntry.objects.create(at=AT, thing="announcement", key="2018-07-20-x", label="X", verb="lost"),
+    ),
     ("source_check_outcome_known", lambda: source_check(checked_at=AT, outcome="rumour")),
     ("source_check_outcome_has_a_moment", lambda: source_check(outcome="answers")),
     ("source_check_failures_have_their_days", lambda: source_check(failures=2)),

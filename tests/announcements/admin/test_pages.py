@@ -14,6 +14,7 @@ from announcements.models import (
     Announcement,
     AnnouncementDocument,
     AnnouncementFacet,
+    AuditEntry,
     Change,
     ClaimLink,
     LedgerEntry,
@@ -25,6 +26,8 @@ from announcements.models import (
     PotFacet,
     RegionSplit,
     Rehearsal,
+    Revision,
+    RevisionVersion,
     RollupCell,
     RollupState,
     RollupSum,
@@ -35,7 +38,17 @@ from tests import factories as f
 from tests.announcements.admin.browsing import page
 
 INSIDE_OTHERS = {AnnouncedTarget, ClaimLink, RegionSplit, Deflator}
-DERIVED = {AnnouncementDocument, AnnouncementFacet, Change, PotDocument, PotFacet, RollupSum}
+DERIVED = {
+    AnnouncementDocument,
+    AnnouncementFacet,
+    AuditEntry,
+    Change,
+    PotDocument,
+    PotFacet,
+    Revision,
+    RevisionVersion,
+    RollupSum,
+}
 ONLY_LOOKED_AT = [LedgerEntry, LedgerHead, Membership, Posting, Pot, RollupCell, RollupState, SourceCheck]
 OURS = [model for label in ("announcements", "programmes") for model in apps.get_app_config(label).get_models()]
 REGISTERED = [model for model in OURS if model not in INSIDE_OTHERS | DERIVED | {Rehearsal}]
