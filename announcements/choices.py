@@ -12,6 +12,14 @@ class Status(TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn"
 
 
+class Role(TextChoices):
+    """The groups of the staff, made by migration, each with what the one before it may do besides its own."""
+
+    EDITOR = "Editor", "Editor: enters, changes and submits revisions, and looks at everything"
+    REVIEWER = "Reviewer", "Reviewer: also approves, publishes, withdraws and merges"
+    ADMINISTRATOR = "Administrator", "Administrator: also reference data, users, tokens of others, alerts and deleting"
+
+
 class RevisionState(TextChoices):
     """Where a revision stands on its way to being public."""
 
