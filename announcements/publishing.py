@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from . import readside, search, tasks
-from .choices import MOST, ClaimMeasure, Status
+from . import auditing, readside, search, tasks
+from .choices import MOST, ClaimMeasure, Did, Status
 from .ledger import claims as ledger_claims
 from .ledger import posting
 from .ledger.figures import to_pence
@@ -62,6 +62,7 @@ def publish(*, announcement, by, at):
     announcement.withdrawn_reason = ""
     announcement.save(update_fields=["status", "published_at", "withdrawn_reason", "updated_at"])
     _post(announcement, _touched(announcement), at=at)
+    _note(announcement, Did.PUBLISHED, by=by, at=at)
     logger.info("published announcement=%s by=%s", announcement.slug, by)
 
 
@@ -87,6 +88,7 @@ def withdraw(*, announcement, reason, by, at):
     announcement.withdrawn_reason = reason.strip()
     announcement.save(update_fields=["status", "withdrawn_reason", "updated_at"])
     _post(announcement, _touched(announcement), at=at)
+    _note(announcement, Did.WITHDRAWN, by=by, at=at, why=announcement.withdrawn_reason)
     logger.info("withdrew announcement=%s by=%s", announcement.slug, by)
 
 
@@ -158,6 +160,7 @@ def remove(*, announcement, by, at):
         raise NotRemovable(reasons)
     remove_claims(announcement.claims.all())
     pk, slug = announcement.pk, announcement.slug
+    _note(announcement, Did.DELETED, by=by, at=at)
     announcement.delete()
     search.index([pk])
     logger.info("removed announcement=%s by=%s", slug, by)
@@ -364,6 +367,10 @@ def _hold(announcement):
     announcement.status = now.status
     announcement.published_at = now.published_at
     announcement.withdrawn_reason = now.withdrawn_reason
+
+
+def _note(announcement, verb, *, by, at, why=""):
+    auditing.note("announcement", announcement.slug, announcement.title, verb, by=by, at=at, why=why)
 
 
 def _post(announcement, pots, *, at):

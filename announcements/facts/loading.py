@@ -11,8 +11,9 @@ from programmes.documents import Fault, Faults, place, position
 from programmes.models import Region, Theme
 from programmes.names import known_organisations
 
-from .. import readside, search, tasks
-from ..choices import LINKS_TO_OUTER, Status
+from .. import auditing, readside, search, tasks
+from ..auditing import Noted
+from ..choices import LINKS_TO_OUTER, Did, Status
 from ..ledger import posting
 from ..models import Announcement, Claim, ClaimLink
 from . import dumping, writing
@@ -69,7 +70,7 @@ class Loaded(NamedTuple):
         return Counts(*(sum(outcome.change == change for outcome in self.outcomes) for change in Change))
 
 
-def load(documents, *, at, today, check=False, future_ok=False, publish=True, may_publish=True):
+def load(documents, *, at, today, check=False, future_ok=False, publish=True, may_publish=True, by=None, why=""):
     """Load fact documents together and post what they add, in one transaction: all of it or nothing.
 
     documents: [(name, document)] where the name is what faults call it; a document is as json.loads gives it. at: the
@@ -81,7 +82,8 @@ def load(documents, *, at, today, check=False, future_ok=False, publish=True, ma
     PublisherNeeded unless may_publish.
 
     An announcement that says what is loaded already is left alone, so loading twice changes nothing. One that says
-    anything else replaces what its id had; what an editor has withdrawn stays withdrawn.
+    anything else replaces what its id had; what an editor has withdrawn stays withdrawn. Each that is written is noted in
+    the audit log: by whom (a user, a name, or None for the portal itself), and why.
     """
     documents = list(documents)
     errors = [SHAPE.errors(document) for _, document in documents]
@@ -125,11 +127,24 @@ def load(documents, *, at, today, check=False, future_ok=False, publish=True, ma
         if (new or changed) and not check:
             announcements, pots = writing.write(new, changed, existing, at=at, publish=publish)
             search.index(announcements)
+            auditing.note_all(_noted(new, changed, existing, publish), by=by, at=at, why=why)
             if publish or published:
                 posting.post(pots, at=at)
                 readside.refresh(pots, announcements, at=at)
                 tasks.roll_up_soon()
     return _loaded(records, existing, changed, publish)
+
+
+def _noted(new, changed, existing, publish):
+    public = {record["id"] for record in changed if existing[record["id"]].is_published}
+    first = {record["id"] for record in new}
+    for record in [*new, *changed]:
+        verb = Did.CHANGED
+        if publish and record["id"] not in public:
+            verb = Did.PUBLISHED
+        elif record["id"] in first:
+            verb = Did.CREATED
+        yield Noted("announcement", record["id"], record["title"], verb, record)
 
 
 def _loaded(records, existing, changed, publish):

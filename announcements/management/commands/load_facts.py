@@ -23,7 +23,9 @@ class Command(BaseCommand):
                 self._say(verbosity, f"read {path}")
         if not faults:
             try:
-                loaded = loading.load(documents, at=timezone.now(), today=timezone.localdate(), check=check)
+                loaded = loading.load(
+                    documents, at=timezone.now(), today=timezone.localdate(), check=check, why="Loaded from files."
+                )
             except Faults as wrong:
                 faults = wrong.faults
         for fault in faults:

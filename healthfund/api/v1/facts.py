@@ -122,6 +122,7 @@ class Facts(views.APIView):
                 check=check,
                 publish=publish,
                 may_publish=publish or may_publish(request),
+                by=request.user,
             )
         except loading.PublisherNeeded as wrong:
             raise NotYours(wrong.faults) from None
