@@ -1,11 +1,16 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from healthfund import health
+from healthfund import health, lists
 from healthfund.api import errors
 from healthfund.orders import views as orders
 
 urlpatterns = [
+    path(
+        "admin/<slug:app_label>/<slug:model_name>/list.<slug:suffix>",
+        admin.site.admin_view(lists.file),
+        name="admin-list-file",
+    ),
     path("admin/", admin.site.urls),
     path("health/live", health.live),
     path("health/ready", health.ready),

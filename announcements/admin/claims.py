@@ -12,7 +12,7 @@ from ..choices import MAY_INTRODUCE, Effect
 from ..ledger import figures
 from ..ledger.claims import counted
 from ..models import Claim, ClaimLink, RegionSplit
-from .fields import PotField, PoundsField, ProfileField, money
+from .fields import PotField, PoundsField, ProfileField, money, sums
 from .saving import HangsOnAnAnnouncement, InPlace, place, save_in_place
 
 PLACE = "Its place in the announcement, from 0; empty: after the last."
@@ -283,7 +283,7 @@ class ClaimAdmin(ChoosesPots, HangsOnAnAnnouncement):
         deleted, counts, perms, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, perms, [*protected, *publishing.why_claims_stay(objs)]
 
-    @admin.display(description="amount")
+    @sums("amount", "low", "high", "currency", description="amount")
     def figure(self, claim):
         low, high = (claim.low, claim.high) if claim.high is not None else (claim.amount, claim.amount)
         return money(low, high) if claim.currency == "GBP" else money(low, high).replace("£", f"{claim.currency} ")

@@ -3,6 +3,7 @@
 import re
 
 from django import forms
+from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
@@ -43,6 +44,17 @@ def money(pence, other=None):
         return "–"
     one = f"£{show_pounds(pence)}".replace("£-", "-£")
     return one if other is None or other == pence else f"{one} to {money(other)}"
+
+
+def sums(*fields, **display):
+    """Decorates a column of a list that shows sums in words: files of the list have these fields of the row instead.
+    display: as `admin.display` takes it."""
+
+    def decorate(show):
+        show.in_files = fields
+        return admin.display(**display)(show)
+
+    return decorate
 
 
 class PoundsField(forms.CharField):

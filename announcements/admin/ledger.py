@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from ..models import LedgerEntry, LedgerHead, Membership, Posting, RollupCell, RollupState
-from .fields import money
+from .fields import money, sums
 
 
 class LookedAt:
@@ -23,11 +23,11 @@ class LedgerPage(LookedAt, admin.ModelAdmin):
     list_per_page = 100
     show_full_result_count = False
 
-    @admin.display(description="firm", ordering="firm")
+    @sums("firm", description="firm", ordering="firm")
     def amount_firm(self, row):
         return money(row.firm)
 
-    @admin.display(description="ceiling", ordering="ceiling")
+    @sums("ceiling", description="ceiling", ordering="ceiling")
     def amount_ceiling(self, row):
         return money(row.ceiling)
 

@@ -6,7 +6,7 @@ from django.urls import path
 
 from ..choices import Flag
 from ..models import Claim, ClaimLink, LedgerEntry, Pot
-from .fields import TOLD_BY, money, told
+from .fields import TOLD_BY, money, sums, told
 from .ledger import LookedAt
 
 
@@ -108,7 +108,7 @@ class PotAdmin(LookedAt, admin.ModelAdmin):
         lookup = self.admin_site.admin_view(PotLookup.as_view(admin_site=self.admin_site))
         return [path("lookup/", lookup, name="announcements_pot_lookup"), *super().get_urls()]
 
-    @admin.display(description="announced amount now", ordering="high")
+    @sums("low", "high", description="announced amount now", ordering="high")
     def amount(self, pot):
         return money(pot.low, pot.high)
 

@@ -1,26 +1,18 @@
 """A list as a file: the whole of what a request asks for, in its order, instead of a page."""
 
 import datetime
-import tempfile
 
-from django.http import FileResponse, StreamingHttpResponse
 from django.utils import timezone
 
 from announcements.filters import Fault, OneOf, StrictForm
 from announcements.ledger.counting import RULES
-from healthfund.exports import writers
+from healthfund.exports.answering import answer
 from healthfund.exports.statement import Statement
 
 from .pagination import PARAMETERS as PAGING
 
 PARAMETERS = ("format",)
 JSON = "json"
-MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8; header=present",
-    "jsonl": "application/jsonl",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-STREAMED = {"csv": writers.csv, "jsonl": writers.jsonl}
 
 
 class Export(StrictForm):
@@ -58,21 +50,8 @@ class Export(StrictForm):
         ]
 
     def response(self, documents, columns, remarks=()):
-        """The file, with `remarks` for its statement. CSV and JSON lines are sent while `documents` are read; a workbook is whole before it is sent."""
-        suffix, statement = self.cleaned_data["format"], self.statement(remarks)
-        headers = {"Content-Type": MEDIA_TYPES[suffix]}
-        if suffix in STREAMED:
-            headers["Content-Disposition"] = f'attachment; filename="{statement.filename(suffix)}"'
-            return StreamingHttpResponse(STREAMED[suffix](documents, columns, statement), headers=headers)
-        # Closed, and so gone, with the response.
-        file = tempfile.TemporaryFile()  # noqa: SIM115
-        try:
-            write(suffix, documents, columns, statement, file)
-        except BaseException:
-            file.close()
-            raise
-        file.seek(0)
-        return FileResponse(file, as_attachment=True, filename=statement.filename(suffix), headers=headers)
+        """The file, with `remarks` for its statement."""
+        return answer(self.cleaned_data["format"], documents, columns, self.statement(remarks))
 
     def statement(self, remarks=()):
         """What the file says of itself, made now."""
@@ -85,12 +64,3 @@ class Export(StrictForm):
             as_at=as_at and datetime.date.fromisoformat(as_at),
             remarks=tuple(remarks),
         )
-
-
-def write(suffix, documents, columns, statement, file):
-    """Writes a file of this format, whole, into a binary file."""
-    if suffix in STREAMED:
-        for piece in STREAMED[suffix](documents, columns, statement):
-            file.write(piece)
-    else:
-        writers.xlsx(documents, columns, statement, file)

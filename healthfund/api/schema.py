@@ -26,10 +26,10 @@ from rest_framework.permissions import SAFE_METHODS
 
 from announcements import documents, filters
 from announcements.filters import MISSING, NOT
+from healthfund.exports.answering import MEDIA_TYPES, STREAMED
 
 from . import examples
 from .errors import MEDIA_TYPE, BadDocumentSerializer, BadParametersSerializer, ProblemSerializer
-from .export import MEDIA_TYPES, STREAMED
 from .pagination import EXACT, LARGEST_PAGE, PAGE_SIZE, PageSize
 from .shape import FieldNames, widened
 

@@ -23,7 +23,7 @@ COMPLETE = "complete"
 class Statement(NamedTuple):
     """Where a file comes from. `name` is the list's, `address` the question as it was asked, `made_at` an
     aware moment, `rules` the version of the counting rules, `as_at` the day that was asked for and None where none was,
-    `remarks` what else there is to say, as (name, text)."""
+    `remarks` what else there is to say, as (name, text), `licence` None where it is not for everybody."""
 
     name: str
     address: str
@@ -31,6 +31,7 @@ class Statement(NamedTuple):
     rules: int | None = None
     as_at: datetime.date | None = None
     remarks: tuple[tuple[str, str], ...] = ()
+    licence: Licence | None = LICENCE
 
     def lines(self):
         """(name, text) of each thing that it says, but for how many rows there are."""
@@ -43,7 +44,7 @@ class Statement(NamedTuple):
                 ("as at", (self.as_at or self.made_at.date()).isoformat()),
                 ("made at", self.moment),
                 *self.remarks,
-                ("licence", f"{LICENCE.title} <{LICENCE.path}>"),
+                ("licence", self.licence and f"{self.licence.title} <{self.licence.path}>"),
             ]
             if text is not None
         ]

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from healthfund.api.export import MEDIA_TYPES
+from healthfund.exports.answering import MEDIA_TYPES
 
 from . import tasks, writing
 from .models import KEPT, LARGE, OrderedFile, State, TooMany

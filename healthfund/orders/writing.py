@@ -11,8 +11,9 @@ from django.http import QueryDict
 from django.urls import Resolver404, resolve
 
 from healthfund.api.errors import BadParameters
-from healthfund.api.export import Export, write
+from healthfund.api.export import Export
 from healthfund.api.v1.base import List
+from healthfund.exports.answering import write
 
 from .models import OrderedFile
 

@@ -1,10 +1,9 @@
 """Data quality: what in the records is weak, how much money it is about, and what to do about it."""
 
-import tempfile
 from itertools import islice
 from typing import NamedTuple
 
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -15,7 +14,7 @@ from announcements.filters import Fault, StrictForm
 from announcements.ledger import totals
 from announcements.ledger.counting import RULES
 from announcements.models import SourceCheck
-from healthfund.exports import writers
+from healthfund.exports.answering import TITLES, answer
 from healthfund.exports.columns import Column, Kind
 from healthfund.exports.statement import Statement
 
@@ -24,7 +23,6 @@ from .charts import Ends, share
 
 SIZE = 50
 BATCH = 500
-FILES = {"csv": ("CSV", writers.csv), "xlsx": ("Excel", None), "jsonl": ("JSON lines", writers.jsonl)}
 
 
 class Line(NamedTuple):
@@ -77,7 +75,7 @@ def check(request, key):
         "items": items,
         "top": filtering.top(request.GET) if cursor else "",
         "onward": filtering.further(request.GET, items[-1].id) if page.more else "",
-        "files": [(f"/quality/{check.key}.{suffix}", name) for suffix, (name, _) in FILES.items()],
+        "files": [(f"/quality/{check.key}.{suffix}", name) for suffix, name in TITLES.items()],
         "looked_at": quality.looked_at() if check.of == "sources" else None,
     }
     return render(request, "quality/check.html", context)
@@ -92,17 +90,7 @@ def file(request, key, suffix):
     columns = [Column(name, Kind.TEXT, (name,)) for name in ("id", "name", "address", "note", "elsewhere")]
     if check.of == "pots":
         columns += [Column(end, Kind.MONEY, (end,)) for end in ("firm", "ceiling")]
-    documents = _documents(check, request)
-    name = statement.filename(suffix)
-    if suffix == "xlsx":
-        # Closed, and so gone, with the response.
-        workbook = tempfile.TemporaryFile()  # noqa: SIM115
-        writers.xlsx(documents, columns, statement, workbook)
-        workbook.seek(0)
-        return FileResponse(workbook, as_attachment=True, filename=name)
-    types = {"csv": "text/csv; charset=utf-8; header=present", "jsonl": "application/jsonl"}
-    headers = {"Content-Type": types[suffix], "Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingHttpResponse(FILES[suffix][1](documents, columns, statement), headers=headers)
+    return answer(suffix, _documents(check, request), columns, statement)
 
 
 def _check(key):
