@@ -95,12 +95,12 @@ def _points(said: Said, pot: Said, sharing: Counter[str]) -> Iterable[tuple[Why,
             yield Why.PERIODS_MEET, 5
     if said.theme and said.theme == pot.theme:
         yield Why.SAME_THEME, 5
-    alike = _likeness(said.name, pot.name)
+    alike = likeness(said.name, pot.name)
     if alike >= 0.5:
         yield Why.ALIKE, 30 * alike
 
 
-def _likeness(one: str, other: str) -> float:
+def likeness(one: str, other: str) -> float:
     """0 to 1, whatever the order of the words: the mean of how alike all are, and how alike where one says less."""
     one, other = utils.default_process(one), utils.default_process(other)
     if not one or not other:
