@@ -431,9 +431,15 @@ def serve(arguments, var_dir, lock):
         password = editor_password(settings.VAR_DIR)
         connections.close_all()
         wait_until_served(portal, address, seconds=120)
+        second_factor = (
+            "They set up a second factor then, with an authenticator app."
+            if settings.TWO_FACTOR
+            else "No second factor is asked for in the demo; TWO_FACTOR=1 in its environment turns that on."
+        )
         say(f"""
 The portal is ready after {time.monotonic() - started:.1f} s:  {address}
 Editors log in at {address}admin/ as  {EDITOR}  with  {password}
+{second_factor}
 Its logs are in {var_dir / "log"}. Ctrl-C stops it; its data stay for the next start.
 """)
         while True:
@@ -468,6 +474,9 @@ def main(words=None):
     if env.given("ALLOWED_HOSTS"):
         say("ALLOWED_HOSTS is left aside: the demo answers on this machine only.")
         os.environ["ALLOWED_HOSTS"] = ""
+
+    # One log-in that is printed. TWO_FACTOR=1 shows what a portal of others asks for.
+    os.environ["TWO_FACTOR"] = env.given("TWO_FACTOR") or "0"
 
     for number in heeded():
         signal.signal(number, interrupt)

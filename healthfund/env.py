@@ -92,6 +92,22 @@ VARIABLES = {
             default="6000",
         ),
         Variable(
+            "TWO_FACTOR",
+            "`0` lets the staff in without a second factor; who has set one up is asked for it all the same. "
+            "A production portal refuses it.",
+            default="1",
+        ),
+        Variable(
+            "SESSION_IDLE_MINUTES",
+            "After how many minutes without a page a log-in ends.",
+            default="120",
+        ),
+        Variable(
+            "SESSION_HOURS",
+            "After how many hours a log-in ends in any case.",
+            default="12",
+        ),
+        Variable(
             "CSRF_TRUSTED_ORIGINS",
             "Other addresses whose forms are accepted, with their scheme, separated by commas.",
         ),
@@ -146,10 +162,10 @@ def flag(name, default=None):
     raise Misconfigured(f"{name} is {value!r}: set it to 1 or 0.")
 
 
-def number(name):
-    """The variable as a whole number from 0."""
+def number(name, least=0):
+    """The variable as a whole number, which is `least` or more."""
     value = text(name)
-    if value.isascii() and value.isdecimal() and len(value) < 10:
+    if value.isascii() and value.isdecimal() and len(value) < 10 and int(value) >= least:
         return int(value)
     raise Misconfigured(f"{name} is {value!r}: set it to a whole number such as {VARIABLES[name].default}.")
 
@@ -227,11 +243,13 @@ def is_production():
 
 
 def check_production():
-    """Raises Misconfigured, naming every variable that a production portal lacks."""
+    """Raises Misconfigured, naming every variable that a production portal lacks, or one that it must not have."""
     missing = [v for v in VARIABLES.values() if v.required_in_production and not given(v.name)]
     if is_production() and missing:
         lines = [f"{v.name} is not set. {v.help}" for v in missing]
         raise Misconfigured("\n".join(["A production portal (ALLOWED_HOSTS is set) needs more:", *lines]))
+    if is_production() and not flag("TWO_FACTOR"):
+        raise Misconfigured("TWO_FACTOR is 0 on a production portal (ALLOWED_HOSTS is set): leave it out.")
 
 
 def kept_secret(path):

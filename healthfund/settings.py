@@ -1,5 +1,6 @@
 """The one settings file. What differs between machines comes from the environment, through env.py."""
 
+import datetime
 from pathlib import Path
 
 import dj_database_url
@@ -28,7 +29,12 @@ INSTALLED_APPS = [
     "corsheaders",
     "drf_spectacular",
     "django_htmx",
-    "django.contrib.admin",
+    # The admin, with a site of ours.
+    "healthfund.access.apps.NewsroomConfig",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -53,6 +59,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    # The last, so that it sees every log-in that failed.
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "healthfund.urls"
 WSGI_APPLICATION = "healthfund.wsgi.application"
@@ -118,7 +127,54 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     ]
 ]
-LOGIN_URL = "admin:login"
+AUTHENTICATION_BACKENDS = [
+    # Refuses whoever has guessed too often, and says nothing of others.
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "admin:index"
+LOGOUT_REDIRECT_URL = "dashboard"
+
+# Whether staff must set up a second factor before the newsroom opens. Who has one is asked for it in any case.
+TWO_FACTOR = env.flag("TWO_FACTOR")
+ACCOUNT_ADAPTER = "healthfund.access.adapters.Accounts"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
+# Codes are counted by the user too, whatever the address: they are short, and asked for after the password only.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,10/5m/key"}
+MFA_ADAPTER = "healthfund.access.adapters.SecondFactors"
+MFA_FORMS = {
+    "authenticate": "healthfund.access.guessing.CountedCode",
+    "reauthenticate": "healthfund.access.guessing.CountedCodeAgain",
+}
+MFA_TOTP_ISSUER = "healthfund"
+# Accounts have no confirmed address of e-mail.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+
+# Guessing comes to an end (access/guessing.py): five wrong passwords or codes of one user from one address
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = datetime.timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "healthfund.access.guessing.address"
+AXES_LOCKOUT_CALLABLE = "healthfund.access.guessing.locked"
+AXES_SENSITIVE_PARAMETERS = ["login", "username", "ip_address", "password", "code", "csrfmiddlewaretoken"]
+# Who logged in when stands with the user; its own page in the admin is ours.
+AXES_DISABLE_ACCESS_LOG = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+# Sessions end (access/sessions.py): so long after the last page, and so long after the log-in
+SESSION_ENGINE = "healthfund.access.sessions"
+SESSION_COOKIE_AGE = 60 * env.number("SESSION_IDLE_MINUTES", least=1)
+SESSION_HOURS = env.number("SESSION_HOURS", least=1)
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 
 # Between the portal and its visitors
 
@@ -295,6 +351,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(minute=15),
         "options": {"expires": 3000},
     },
+    "clear-sessions": {
+        "task": "healthfund.tasks.clear_sessions",
+        "schedule": crontab(hour=4, minute=0),
+    },
     # Announcements are found by the names of programmes, organisations, themes and places, which may be edited.
     "rebuild-search": {
         "task": "announcements.tasks.rebuild_search",
@@ -349,6 +409,8 @@ LOGGING = {
         # A task says one line when it is done; that it was sent and fetched is not said.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
+        # What was locked, and until when, is told by access/guessing.py.
+        "axes": {"level": "ERROR"},
     },
 }
 

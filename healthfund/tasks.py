@@ -3,6 +3,7 @@
 import logging
 
 from celery import shared_task
+from django.contrib.sessions.models import Session
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -17,3 +18,11 @@ def sweep_answers(**_from_newer_publishers):
     swept, _ = KeptAnswer.objects.outdated(at=timezone.now()).delete()
     log.info("swept answers=%s", swept)
     return swept
+
+
+@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+def clear_sessions(**_from_newer_publishers):
+    """Forget the sessions that have ended. Returns how many."""
+    cleared, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    log.info("cleared sessions=%s", cleared)
+    return cleared

@@ -12,6 +12,7 @@ urlpatterns = [
         name="admin-list-file",
     ),
     path("admin/", admin.site.urls),
+    path("account/", include("healthfund.access.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("api/v1/", include("healthfund.api.v1.urls")),

@@ -20,7 +20,7 @@ from programmes.documents import read
 from . import filtering
 
 ROBOTS = (
-    "User-agent: *\nDisallow: /admin/\nDisallow: /alerts/\nAllow: /api/docs/\nAllow: /api/guide/\nDisallow: /api/\n"
+    "User-agent: *\nDisallow: /admin/\nDisallow: /account/\nDisallow: /alerts/\nAllow: /api/docs/\nAllow: /api/guide/\nDisallow: /api/\n"
     "Disallow: /files/\n"
 )
 """What may be crawled stands before what it lies in: some crawlers keep to the longest rule, others to the first."""

@@ -74,6 +74,11 @@ def test_public_name_without_a_secret_is_refused_by_the_variables_name(tmp_path)
     assert "at least 50 random characters" in said
 
 
+def test_public_name_without_a_second_factor_is_refused(tmp_path):
+    assert "TWO_FACTOR is 0 on a production portal" in settings_under(PRODUCTION | {"TWO_FACTOR": "0"}, tmp_path)
+    assert settings_under(PRODUCTION, tmp_path, "settings.TWO_FACTOR") == "True"
+
+
 def test_public_name_brings_https(tmp_path):
     expression = "settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE, settings.SECURE_HSTS_SECONDS > 0"
     assert settings_under(PRODUCTION, tmp_path, expression) == "(True, True, True)"
@@ -87,6 +92,9 @@ def test_public_name_brings_https(tmp_path):
         ("LOG_LEVEL", "loud", "set it to one of DEBUG, INFO, WARNING, ERROR"),
         ("PROXIES", "-1", "set it to a whole number such as 0"),
         ("API_RATE_ANONYMOUS", "many", "set it to a whole number such as 600"),
+        ("TWO_FACTOR", "sms", "set it to 1 or 0"),
+        ("SESSION_IDLE_MINUTES", "0", "set it to a whole number such as 120"),
+        ("SESSION_HOURS", "0", "set it to a whole number such as 12"),
         ("DATABASE_URL", "mysql://root@db/x", "begins with one of postgres://, postgresql://, sqlite://"),
         ("OUTBOUND_ALLOW", "https://intranet:8443", "write it as host:port"),
         ("OUTBOUND_ALLOW", "intranet", "write it as host:port"),

@@ -113,18 +113,18 @@ def test_printed_log_in_opens_the_admin(first_start):
         form = response.read().decode()
     fields = {
         "csrfmiddlewaretoken": re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1],
-        "username": "editor",
+        "login": "editor",
         "password": first_start.password,
     }
-    with opener.open(url, urllib.parse.urlencode(fields).encode()) as response:
+    with opener.open(response.url, urllib.parse.urlencode(fields).encode()) as response:
         page = response.read().decode()
     assert "/admin/logout/" in page
     assert "/admin/announcements/announcement/" in page
 
 
 def test_static_files_are_served_under_names_that_change_with_them(first_start):
-    page = get(f"{first_start.address}admin/login/")[1]
-    path = re.search(r'href="(/static/admin/css/base\.[0-9a-f]+\.css)"', page)[1]
+    page = get(f"{first_start.address}account/login/")[1]
+    path = re.search(r'href="(/static/css/healthfund\.[0-9a-f]+\.css)"', page)[1]
     assert get(first_start.address.rstrip("/") + path)[0] == 200
 
 

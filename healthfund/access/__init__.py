@@ -1,0 +1,1 @@
+"""Who comes into the newsroom: log-in with a second factor, an end to guessing, and sessions that end."""
