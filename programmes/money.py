@@ -27,6 +27,15 @@ def grouped(hundredths: int) -> str:
     return _written(hundredths, grouped=",", pence=bool(hundredths % 100))
 
 
+def short(hundredths: int) -> str:
+    """``£412m``, ``£1.25bn``, ``£250,000``: for people, exact; with a scale where three decimals are enough for it."""
+    for suffix in ("bn", "m"):
+        unit = SCALES[suffix] * 100
+        if abs(hundredths) >= unit and hundredths % (unit // 1000) == 0:
+            return f"{'-' if hundredths < 0 else ''}£{(Decimal(abs(hundredths)) / unit).normalize():f}{suffix}"
+    return f"{'-' if hundredths < 0 else ''}£{grouped(abs(hundredths))}"
+
+
 def in_full(text: str) -> Decimal | None:
     """The units that ``£5m``, ``1.2 billion`` or ``250k`` stand for; None where the text has no scale that is known."""
     scaled = SCALED.fullmatch(text.strip())

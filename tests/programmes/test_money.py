@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from programmes.money import grouped, in_digits, in_full, to_the_penny
+from programmes.money import grouped, in_digits, in_full, short, to_the_penny
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,30 @@ def test_no_penny_is_lost_at_any_size(hundredths):
     assert int(units + pence) == hundredths
     assert Decimal(in_digits(hundredths)) == Decimal(to_the_penny(hundredths))
     assert grouped(hundredths).replace(",", "") == in_digits(hundredths)
+
+
+@pytest.mark.parametrize(
+    ("hundredths", "text"),
+    [
+        (41_200_000_000, "£412m"),
+        (125_000_000_000, "£1.25bn"),
+        (100_000_000_000, "£1bn"),
+        (1_250_000_000, "£12.5m"),
+        (123_456_700, "£1,234,567"),
+        (25_000_000, "£250,000"),
+        (950, "£9.50"),
+        (0, "£0"),
+        (-2_000_000_000, "-£20m"),
+    ],
+)
+def test_a_sum_reads_short_where_nothing_is_lost(hundredths, text):
+    assert short(hundredths) == text
+
+
+@given(st.integers(10**8, 10**17))
+def test_what_reads_short_means_the_same_sum(hundredths):
+    text = short(hundredths)
+    assert in_full(text) * 100 == hundredths if text[-1].isalpha() else text == f"£{grouped(hundredths)}"
 
 
 @pytest.mark.parametrize(
