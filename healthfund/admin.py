@@ -7,11 +7,24 @@ from django.utils import timezone
 
 from programmes.forms import ConstraintsBesideFields
 
+from .access.admin import Groups, Guesses, Users
 from .alerts.admin import AlertAdmin, AlertMailAdmin
 from .models import USUAL_LIFE, Scope, Token
 from .webhooks.admin import DeliveryAdmin, WebhookAdmin
 
-__all__ = ["AlertAdmin", "AlertMailAdmin", "DeliveryAdmin", "TokenAdmin", "WebhookAdmin"]
+__all__ = [
+    "AlertAdmin",
+    "AlertMailAdmin",
+    "DeliveryAdmin",
+    "Groups",
+    "Guesses",
+    "TokenAdmin",
+    "Users",
+    "WebhookAdmin",
+]
+
+OF_OTHERS = "healthfund.change_token"
+"""Who sees and revokes the tokens of others."""
 
 
 class TokenForm(ConstraintsBesideFields):
@@ -56,7 +69,7 @@ class TokenAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         tokens = super().get_queryset(request).latest_first()
-        return tokens if request.user.is_superuser else tokens.filter(user=request.user)
+        return tokens if request.user.has_perm(OF_OTHERS) else tokens.filter(user=request.user)
 
     def get_fields(self, request, obj=None):
         return (*TokenForm.Meta.fields, *self.readonly_fields) if obj else TokenForm.Meta.fields
@@ -67,7 +80,7 @@ class TokenAdmin(admin.ModelAdmin):
         return True
 
     def has_view_permission(self, request, obj=None):
-        return obj is None or request.user.is_superuser or obj.user_id == request.user.pk
+        return obj is None or request.user.has_perm(OF_OTHERS) or obj.user_id == request.user.pk
 
     def has_add_permission(self, request):
         return True

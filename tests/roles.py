@@ -6,7 +6,7 @@ from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.db import connection
 
-MIGRATIONS = ["announcements.migrations.0014_roles"]
+MIGRATIONS = ["announcements.migrations.0014_roles", "healthfund.migrations.0005_roles"]
 
 
 def group(role):

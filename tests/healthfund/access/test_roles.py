@@ -36,6 +36,19 @@ def test_a_reviewer_besides_approves_and_publishes():
     assert more == {"announcements.approve_revision", "announcements.publish_announcement"}
 
 
+def test_an_administrator_besides_looks_after_users_tokens_alerts_and_webhooks():
+    assert {
+        right for right in granted(Role.ADMINISTRATOR) if not right.startswith(("announcements.", "programmes."))
+    } == {
+        *(f"auth.{verb}_{model}" for model in ("user", "group") for verb in ("view", "add", "change", "delete")),
+        *("axes.view_accessattempt", "axes.delete_accessattempt"),
+        *("healthfund.view_token", "healthfund.change_token"),
+        *("healthfund.view_alert", "healthfund.delete_alert", "healthfund.view_alertmail"),
+        *("healthfund.view_webhook", "healthfund.change_webhook"),
+        *("healthfund.view_delivery", "healthfund.change_delivery"),
+    }
+
+
 def test_the_migration_makes_permissions_that_are_not_there_yet():
     Group.objects.all().delete()
     Permission.objects.all().delete()
