@@ -12,7 +12,8 @@ from ..choices import MAY_INTRODUCE, Effect
 from ..ledger import figures
 from ..ledger.claims import counted
 from ..models import Claim, ClaimLink, RegionSplit
-from .fields import PotField, PoundsField, ProfileField, money, sums
+from ..newsroom.pots import money
+from .fields import PotField, PoundsField, ProfileField, sums
 from .saving import HangsOnAnAnnouncement, InPlace, place, save_in_place
 
 PLACE = "Its place in the announcement, from 0; empty: after the last."

@@ -13,6 +13,7 @@ from programmes.forms import LinesField
 from programmes.money import grouped, in_full
 
 from ..models import Pot
+from ..newsroom.pots import TOLD_BY, told
 
 MOST = 2**63 - 1
 """Hundredths that a column of the database holds."""
@@ -36,14 +37,6 @@ def parse_pounds(text):
 def show_pounds(hundredths):
     """``412,000,000`` or ``412,000,000.50``; empty for None. Read back by `parse_pounds` without loss."""
     return "" if hundredths is None else grouped(hundredths)
-
-
-def money(pence, other=None):
-    """One sum in pounds, or two where they differ, for a list; a dash where there is none."""
-    if pence is None:
-        return "–"
-    one = f"£{show_pounds(pence)}".replace("£-", "-£")
-    return one if other is None or other == pence else f"{one} to {money(other)}"
 
 
 def sums(*fields, **display):
@@ -121,27 +114,4 @@ class PotField(forms.ModelChoiceField):
         )
 
     def label_from_instance(self, pot):
-        return told(pot)
-
-
-TOLD_BY = ("claims__announcement__programmes", "claims__programmes")
-"""What to prefetch where pots are told."""
-
-
-def told(pot):
-    """A pot with its amount, programmes and day: what an editor tells it from its likes by."""
-    first = next((claim for claim in pot.claims.all() if claim.introduces_pot), None)
-    if first is None:
-        return f"{pot.name} (no longer introduced)"
-    announcement = first.announcement
-    programmes = announcement.programmes.all() if first.all_programmes else first.programmes.all()
-    amount = money(pot.low, pot.high) if pot.high is not None else first.as_stated or "no amount"
-    return " · ".join(
-        [
-            pot.name,
-            amount,
-            ", ".join(sorted(programme.name for programme in programmes)) or "no programme",
-            f"{announcement.announced_on:%-d %b %Y}"
-            + ("" if announcement.is_published else f" ({announcement.get_status_display().lower()})"),
-        ]
-    )
+        return str(told(pot))

@@ -3,7 +3,8 @@
 from django.contrib import admin
 
 from ..models import LedgerEntry, LedgerHead, Membership, Posting, RollupCell, RollupState
-from .fields import money, sums
+from ..newsroom.pots import money
+from .fields import sums
 
 
 class LookedAt:

@@ -6,7 +6,8 @@ from django.urls import path
 
 from ..choices import Flag
 from ..models import Claim, ClaimLink, LedgerEntry, Pot
-from .fields import TOLD_BY, money, sums, told
+from ..newsroom.pots import TOLD_BY, money, told
+from .fields import sums
 from .ledger import LookedAt
 
 
@@ -17,7 +18,7 @@ class PotLookup(AutocompleteJsonView):
         return super().get_queryset().prefetch_related(*TOLD_BY)
 
     def serialize_result(self, obj, to_field_name):
-        return {"id": str(getattr(obj, to_field_name)), "text": told(obj)}
+        return {"id": str(getattr(obj, to_field_name)), "text": str(told(obj))}
 
 
 class InlineLookedAt(LookedAt, admin.TabularInline):

@@ -14,7 +14,7 @@ The points order the pots and say nothing else: no score makes a repeat, the edi
 
 import math
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from fractions import Fraction
 from typing import NamedTuple
@@ -64,23 +64,26 @@ class Likely(NamedTuple):
 STRONG = frozenset({Why.SAME_AMOUNT, Why.WITHIN_ROUNDING, Why.SAME_PROGRAMME, Why.ALIKE})
 
 
-def likely(said: Said, pots: Iterable[Said], limit: int = 5) -> list[Likely]:
+def likely(said: Said, pots: Iterable[Said], limit: int = 5, sharing: Mapping[str, int] | None = None) -> list[Likely]:
     """The pots that the claim is most likely about, best first, at most limit; of equal ones the first given.
 
-    A pot of which only theme or years agree is not named.
+    A pot that was spoken of several times may be given as often, each time as it was told: the likest counts. A pot of
+    which only theme or years agree is not named. sharing: how many pots share each programme, where these pots are not all.
     """
     pots = list(pots)
-    sharing = Counter(programme for pot in pots for programme in pot.programmes)
-    found = []
+    if sharing is None:
+        sharing = Counter(programme for _, programme in {(pot.key, name) for pot in pots for name in pot.programmes})
+    found: dict[str, Likely] = {}
     for pot in pots:
         points = [point for point in _points(said, pot, sharing) if point[1] > 0]
         if any(why in STRONG for why, _ in points):
             points.sort(key=lambda point: -point[1])
-            found.append(Likely(pot.key, round(sum(worth for _, worth in points), 1), tuple(why for why, _ in points)))
-    return sorted(found, key=lambda pot: -pot.score)[:limit]
+            one = Likely(pot.key, round(sum(worth for _, worth in points), 1), tuple(why for why, _ in points))
+            found[pot.key] = max(found.get(pot.key, one), one, key=lambda pot: pot.score)
+    return sorted(found.values(), key=lambda pot: -pot.score)[:limit]
 
 
-def _points(said: Said, pot: Said, sharing: Counter[str]) -> Iterable[tuple[Why, float]]:
+def _points(said: Said, pot: Said, sharing: Mapping[str, int]) -> Iterable[tuple[Why, float]]:
     if said.high is not None and pot.high is not None:
         if said.high == pot.high:
             yield Why.SAME_AMOUNT, 30

@@ -50,6 +50,7 @@ class Claim(NamedTuple):
     programmes: tuple[str, ...] | None
     sector: str
     additionality: str
+    theme: str
     start: FinancialYear | None
     end: FinancialYear | None
     profile: dict[str, int]
@@ -77,9 +78,20 @@ class Claim(NamedTuple):
         return (*self.path, "high" if self.bound == Bound.RANGE else "amount")
 
     @property
+    def in_pounds(self) -> Fraction | None:
+        """The pounds of one unit of its currency, where that is known."""
+        return Fraction(1) if self.currency == "GBP" else self.rate
+
+    @property
+    def stated_pence(self) -> int | None:
+        """The sum in pence as it is stated, before years."""
+        rate = self.in_pounds
+        return None if self.high is None or rate is None else to_pence(self.high, 1, rate)
+
+    @property
     def pence(self) -> tuple[int, int] | None:
         """Low and high end in pence over all its years, None where no pounds are stated."""
-        rate = Fraction(1) if self.currency == "GBP" else self.rate
+        rate = self.in_pounds
         if self.high is None or rate is None:
             return None
         years = len(self.start.to(self.end)) if self.start is not None and self.end is not None else 1
@@ -170,6 +182,7 @@ def _claim(index: int, claim: dict) -> Claim:
         programmes=_texts(claim["programmes"]) if isinstance(claim.get("programmes"), list) else None,
         sector=_text(claim.get("sector")),
         additionality=_text(claim.get("additionality")),
+        theme=_text(claim.get("theme")),
         start=_year(claim.get("start_fy")),
         end=_year(claim.get("end_fy")),
         profile={year: pence for year, pence in by_year.items() if pence is not None},

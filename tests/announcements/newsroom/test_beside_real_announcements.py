@@ -1,3 +1,5 @@
+"""What the database knows beside a record that is being entered: what checks and radar rest on."""
+
 import datetime
 from collections import Counter
 
@@ -8,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from announcements.models import Announcement
 from announcements.newsroom.checks import Known, Level, find
 from announcements.newsroom.known import known_for
+from announcements.newsroom.radar import likely, unlooked
 
 TODAY = datetime.date(2026, 11, 22)
 PACKAGE = "2018-07-20-hospital-technology-package"
@@ -113,3 +116,77 @@ def test_it_costs_as_many_queries_however_much_a_record_holds(real):
         "sources": [source for said in real.values() for source in said["sources"]][:200],
     }
     assert queries(large, PACKAGE) == queries(real[PACKAGE], PACKAGE) == 9
+
+
+# The radar
+
+
+def entered(**claim):
+    """A record of a later day with one claim, in which hardly anything is there yet."""
+    return {"announced_on": "2019-01-01", "claims": [claim]}
+
+
+def shown(record, **besides):
+    return {key: [candidate.reference for candidate in some] for key, some in likely(record, **besides).items()}
+
+
+def test_an_amount_or_a_name_or_a_programme_is_enough_for_the_radar(real):
+    assert PRESCRIBING in shown(entered(key="new", amount="75000000"))["new"]
+    assert PRESCRIBING in shown(entered(name="Electronic prescribing in hospitals"))["0"]
+    programmes = {"programmes": ["Hospital electronic prescribing"]}
+    assert PRESCRIBING in shown(entered(key="new") | programmes)["new"]
+    assert shown(entered(key="new")) == {"new": []}
+
+
+def test_a_pot_is_told_with_what_an_editor_knows_it_by_and_every_reason(real):
+    record = entered(
+        key="new",
+        amount="75000000",
+        as_stated="£75m",
+        name="Electronic prescribing",
+        programmes=["Hospital electronic prescribing"],
+    )
+    candidate = likely(record)["new"][0]
+    assert candidate.reference == PRESCRIBING
+    assert candidate.amount == "£75,000,000"
+    assert candidate.day == datetime.date(2018, 2, 23)
+    assert candidate.announcement == "2018-02-23-electronic-prescribing-fund"
+    assert set(candidate.reasons) >= {
+        "Same amount",
+        "Similar wording",
+        "Same programme: Hospital electronic prescribing",
+    }
+
+
+def test_pots_of_later_days_and_of_the_announcement_itself_are_no_candidates(real):
+    record = entered(key="new", amount="75000000")
+    assert PRESCRIBING not in shown(record | {"announced_on": "2018-02-22"})["new"]
+    assert PRESCRIBING in shown(record | {"announced_on": None})["new"]
+    assert PRESCRIBING not in shown(record, besides="2018-02-23-electronic-prescribing-fund")["new"]
+
+
+def test_a_claim_about_a_pot_is_not_looked_for(real):
+    assert shown(entered(key="again", amount="75000000", about=PRESCRIBING, effect="repeats")) == {}
+
+
+def test_what_nobody_gave_a_verdict_on_is_unlooked_until_somebody_does(real):
+    record = entered(key="new", amount="75000000", name="Electronic prescribing in hospitals")
+    candidates = likely(record)
+    waiting = [(key, candidate.reference) for key, candidate in unlooked(candidates, {})]
+    assert waiting[0] == ("new", PRESCRIBING)
+    verdicts = [{"pot": pot, "verdict": "different"} for _, pot in waiting]
+    assert unlooked(candidates, {"new": verdicts}) == []
+    assert unlooked(candidates, {"new": [{"pot": PRESCRIBING, "verdict": ""}]}) == unlooked(candidates, {})
+    record["claims"][0]["part_of"] = [PRESCRIBING]
+    assert PRESCRIBING not in {candidate.reference for _, candidate in unlooked(likely(record), {})}
+
+
+def test_the_radar_costs_as_many_queries_however_many_claims_and_pots(real):
+    claims = [claim for said in real.values() for claim in said["claims"] if not claim.get("about")]
+    for record in (
+        {"claims": claims[:40], "programmes": real[PACKAGE]["programmes"]},
+        entered(amount="75000000") | {"programmes": real[PACKAGE]["programmes"]},
+    ):
+        with CaptureQueriesContext(connection) as captured:
+            assert likely(record)
+        assert len(captured) == 8
