@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 from .models import AuditEntry
 
+KEPT_SINCE = "As it stood before its history was kept."
+"""Why of an entry that keeps what a thing said before it changed for the first time."""
+
 
 class Noted(NamedTuple):
     """One thing that somebody did something to: its kind, public id and name, and its document afterwards (a dict of
@@ -39,3 +42,12 @@ def note_all(things, *, by, at, why=""):
         ],
         batch_size=500,
     )
+
+
+def told(thing, keys):
+    """Those of the keys of things of this kind of which the log holds a document."""
+    keys, found = list(keys), set()
+    for start in range(0, len(keys), 500):
+        rows = AuditEntry.objects.filter(thing=thing, key__in=keys[start : start + 500], document__isnull=False)
+        found.update(rows.order_by().values_list("key", flat=True).distinct())
+    return found

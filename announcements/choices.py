@@ -54,6 +54,14 @@ class Did(TextChoices):
     IMPORTED = "imported", "Imported"
 
 
+class Merged(TextChoices):
+    """What can be merged into another of its kind."""
+
+    ANNOUNCEMENT = "announcement", "Announcement"
+    POT = "pot", "Pot"
+    ORGANISATION = "organisation", "Organisation"
+
+
 class SourceKind(TextChoices):
     PRESS_RELEASE = "press_release", "Press release"
     NEWS_ARTICLE = "news_article", "News article"

@@ -125,14 +125,26 @@ def load(documents, *, at, today, check=False, future_ok=False, publish=True, ma
             message = "is published: whoever may not publish cannot change it"
             _raise_if_any([(*places[record["id"]], message) for record in published], documents, PublisherNeeded)
         if (new or changed) and not check:
+            standing = _standing([existing[record["id"]] for record in changed])
             announcements, pots = writing.write(new, changed, existing, at=at, publish=publish)
             search.index(announcements)
+            auditing.note_all(standing, by=None, at=at, why=auditing.KEPT_SINCE)
             auditing.note_all(_noted(new, changed, existing, publish), by=by, at=at, why=why)
             if publish or published:
                 posting.post(pots, at=at)
                 readside.refresh(pots, announcements, at=at)
                 tasks.roll_up_soon()
     return _loaded(records, existing, changed, publish)
+
+
+def _standing(rows):
+    """What announcements say that are changed for the first time since histories are kept."""
+    told = auditing.told("announcement", [row.slug for row in rows])
+    return [
+        Noted("announcement", row.slug, row.title, Did.CREATED, dumping.announcement(row))
+        for row in rows
+        if row.slug not in told
+    ]
 
 
 def _noted(new, changed, existing, publish):

@@ -3,6 +3,7 @@ from .audit import AuditEntry
 from .claim import Claim, ClaimLink, RegionSplit
 from .document import AnnouncementDocument, AnnouncementFacet, Change, PotDocument, PotFacet
 from .figure import Figure
+from .forward import Forward
 from .ledger import LedgerEntry, LedgerHead, Membership, Posting, Rehearsal, RollupCell, RollupState, RollupSum
 from .pot import Pot
 from .response import Response
@@ -23,6 +24,7 @@ __all__ = [
     "Claim",
     "ClaimLink",
     "Figure",
+    "Forward",
     "LedgerEntry",
     "LedgerHead",
     "Membership",

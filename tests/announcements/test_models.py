@@ -14,6 +14,7 @@ from announcements.models import (
     Claim,
     ClaimLink,
     Figure,
+    Forward,
     LedgerEntry,
     LedgerHead,
     Membership,
@@ -174,7 +175,14 @@ def two_open_revisions():
         revision(announcement="2018-07-20-x", state=state)
 
 
+def forward(**values):
+    return Forward.objects.create(**{"thing": "pot", "old": "a", "new": "b", "at": AT} | values)
+
+
 INSERTS = [
+    ("forward_once_a_thing", lambda: [forward(), forward(new="c")]),
+    ("forward_thing_known", lambda: forward(thing="rumour")),
+    ("forward_leads_elsewhere", lambda: forward(new="a")),
     ("revision_state_known", lambda: revision(state="lost")),
     ("revision_open_once_an_announcement", two_open_revisions),
     ("revision_embargo_has_an_end", lambda: revision(state="embargoed", publish_at=AT)),
@@ -286,6 +294,14 @@ def posted(request, db):
 
 def held(row):
     return type(row).objects.filter(pk=row.pk).values().get()
+
+
+@pytest.mark.parametrize("statement", ["UPDATE {table} SET why = 'No.'", "DELETE FROM {table}"])
+def test_database_refuses_changes_of_the_audit_log(db, statement):
+    AuditEntry.objects.create(at=AT, thing="theme", key="ai", label="AI", verb="changed")
+    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement.format(table=AuditEntry._meta.db_table))
+    assert AuditEntry.objects.filter(why="").count() == 1
 
 
 @pytest.mark.parametrize(
