@@ -13,6 +13,7 @@ app = Celery("healthfund")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks([f"healthfund.{name}" for name in ("webhooks", "exports", "orders", "alerts")])
+app.autodiscover_tasks(["announcements.newsroom"])
 
 
 @setup_logging.connect

@@ -117,6 +117,11 @@ VARIABLES = {
             "All others must be public.",
         ),
         Variable(
+            "REVIEW_BY_ANOTHER",
+            "`0` lets whoever wrote on an announcement approve it as well, as in a newsroom of one.",
+            default="1",
+        ),
+        Variable(
             "CHECK_SOURCES",
             "`1` asks each source that announcements cite once a week whether it is still there.",
             default="0",

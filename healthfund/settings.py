@@ -266,6 +266,11 @@ PACKAGES = VAR_DIR / "packages"
 
 ORDERED_FILES = VAR_DIR / "files"
 
+# The newsroom (announcements/newsroom)
+
+# Whoever wrote on an announcement may not be the one who approves it.
+REVIEW_BY_ANOTHER = env.flag("REVIEW_BY_ANOTHER")
+
 # Tasks
 
 CELERY_BROKER_URL = env.address(
@@ -325,6 +330,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep-orders": {
         "task": "healthfund.orders.tasks.sweep_orders",
+        "schedule": 60,
+        "options": {"expires": 55},
+    },
+    "publish-due": {
+        "task": "announcements.newsroom.tasks.publish_due",
         "schedule": 60,
         "options": {"expires": 55},
     },

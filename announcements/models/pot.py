@@ -11,6 +11,16 @@ class PotQuerySet(models.QuerySet):
         """Pots that a published announcement introduces; of the others only their past entries are left."""
         return self.filter(claims__introduces_pot=True, claims__announcement__status=Status.PUBLISHED)
 
+    def looked_for(self, words, *, high=None):
+        """Those that an editor may mean, the latest announced first: every word is in name, reference or programmes, or
+        the amount is `high` pence."""
+        programme = "claims__announcement__programmes__name__icontains"
+        said = Q()
+        for word in words:
+            named = Pot.objects.filter(**{programme: word}, claims__introduces_pot=True)
+            said &= Q(name__icontains=word) | Q(reference__icontains=word) | Q(pk__in=named.values("pk"))
+        return self.filter(said | Q(high=high) if high is not None else said).order_by("-reference")
+
     def in_order(self):
         """As they were announced: the reference starts with the day."""
         return self.order_by("reference")

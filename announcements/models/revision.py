@@ -4,6 +4,8 @@ from django.db.models import Q
 
 from ..choices import OPEN_STATES, WAITING_STATES, RevisionState
 
+CLOSED = (RevisionState.PUBLISHED, RevisionState.DISCARDED)
+
 
 class RevisionQuerySet(models.QuerySet):
     def open(self):
@@ -17,6 +19,19 @@ class RevisionQuerySet(models.QuerySet):
             Q(embargo_until=None) | Q(embargo_until__lte=at),
             state__in=WAITING_STATES,
         ).order_by("pk")
+
+    def typed(self):
+        """Those in which something stands; an empty page that somebody opened is nothing to work on."""
+        return self.exclude(typed={})
+
+    def visible_to(self, user, *, all):
+        """Those that somebody may see: what is under embargo, only those who wrote it, are to go on with it, or may see
+        all."""
+        return (
+            self
+            if all
+            else self.filter(Q(embargo_until=None) | Q(author=user) | Q(assignee=user) | Q(state__in=CLOSED))
+        )
 
     def latest_first(self):
         return self.order_by("-saved_at", "-pk")

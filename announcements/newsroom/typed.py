@@ -30,6 +30,11 @@ from ..intake.amounts import Amount
 
 Path = tuple[str | int, ...]
 
+FIELDS = frozenset(
+    {"id", "announced_on", "title", "summary", "note", "announcer", "programmes", "sources", "claims", "figures"}
+    | {"targets", "responses", "ticked"}
+)
+"""What a typed announcement holds."""
 SPEAKER = ("organisation", "person", "role")
 LISTS: dict[str, tuple[str, ...]] = {
     "sources": ("url", "publisher", "published_on", "kind"),
@@ -80,12 +85,12 @@ def _led(path: Path, places: dict[Path, Path]) -> Path:
 def unflatten(pairs: Iterable[tuple[str, list[str]]]) -> dict:
     """What was typed, out of a form's fields: ``claims-0-links-1-pot`` is the pot of the second link of the first claim.
 
-    Rows stay where they stand on the page, also those in which nothing was typed (`trimmed` takes them out).
+    Fields of other names are not read. Rows stay where they stand on the page, also those in which nothing was typed (`trimmed` takes them out).
     """
     tree: dict[str, Any] = {}
     for name, values in pairs:
         parts = name.split("-")
-        if not all(re.fullmatch(r"[a-z_]+|\d{1,3}", part) for part in parts) or parts[0].isdigit():
+        if parts[0] not in FIELDS or not all(re.fullmatch(r"[a-z_]+|\d{1,3}", part) for part in parts):
             continue
         where = tree
         for part in parts[:-1]:
@@ -109,7 +114,8 @@ def _as_rows(value: Any) -> Any:
 
 
 def trimmed(typed: dict) -> dict:
-    """What was typed without the rows in which nothing was. A response stays with the source that it names."""
+    """What was typed without the rows in which nothing was, and without ticks that have no reason. A response stays with
+    the source that it names."""
     return _trimmed(typed)[0]
 
 
@@ -124,7 +130,7 @@ def _trimmed(typed: dict) -> tuple[dict, dict[Path, Path]]:
             return value
         rows: list[dict] = []
         for number, row in enumerate(value):
-            if isinstance(row, dict) and not blank(row):
+            if isinstance(row, dict) and not blank(row) and (now != ("ticked",) or row.get("reason")):
                 here = (*now, len(rows))
                 moved[here] = (*was, number)
                 rows.append(keep(row, here, (*was, number)))
