@@ -78,6 +78,14 @@ def wait_for(address, server):
 
 
 @pytest.fixture(scope="session")
+def people(portal, environment):
+    """Makes accounts of the staff, and logs them in with their second factor."""
+    from tests.browser.people import People
+
+    return People(portal, environment)
+
+
+@pytest.fixture(scope="session")
 def chromium():
     """The machine's Chromium, started once."""
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
