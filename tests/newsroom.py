@@ -1,7 +1,29 @@
-"""Announcements that come, change and go through the verbs that editors use."""
+"""Announcements that come, change and go as editors have them."""
+
+from contextlib import contextmanager
+
+from django.utils import timezone
 
 from announcements import publishing
+from announcements.facts import dumping, loading
+from announcements.facts.format import FORMAT, pounds
+from announcements.models import Announcement
 from tests.factories import AnnouncementFactory, ClaimFactory, SourceFactory, pence
+
+
+def record(announcement):
+    """What an announcement says, in the interchange format."""
+    return dumping.announcement(dumping.prefetched(Announcement.objects.filter(pk=announcement.pk)).get())
+
+
+@contextmanager
+def changing(announcement, *, at):
+    """Gives the record of an announcement; what is changed in it is loaded in the end, as a revision is that goes live."""
+    said = record(announcement)
+    yield said
+    document = {"format": FORMAT, "announcements": [said]}
+    loading.load([("", document)], at=at, today=timezone.localtime(at).date())
+    announcement.refresh_from_db()
 
 
 class Newsroom:
@@ -25,14 +47,11 @@ class Newsroom:
         return announcement
 
     def edit(self, announcement, *, amount=None, **values):
-        with publishing.editing(announcement, by="editor", at=self.clock()):
+        """Change fields of the record, and the amount of its only claim."""
+        with changing(announcement, at=self.clock()) as said:
+            said |= values
             if amount:
-                claim = announcement.claims.get()
-                claim.amount = pence(amount)
-                publishing.enter(claim)
-            for name, value in values.items():
-                setattr(announcement, name, value)
-            announcement.save()
+                said["claims"][0]["amount"] = pounds(pence(amount))
         self.clock.go_on(seconds=1)
 
     def withdraw(self, announcement, reason="It was a mistake."):

@@ -43,6 +43,7 @@ OTHERS = ["2013-12-11-g8-dementia-summit", "2014-08-01-100000-genomes-package"]
 
 SCRIPT = """
 import itertools, json, sys, time
+from decimal import Decimal
 from pathlib import Path
 
 import django
@@ -53,7 +54,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from announcements import publishing, tasks
-from announcements.facts import loading
+from announcements.facts import dumping, loading
 from announcements.ledger import rollups, totals
 from announcements.models import Announcement
 
@@ -79,11 +80,12 @@ def toggle(slug, number):
 
 
 def edit(slug, _number):
-    announcement = Announcement.objects.get(slug=slug)
-    with publishing.editing(announcement, by="a test", at=timezone.now()):
-        for claim in announcement.claims.exclude(amount=None):
-            claim.amount += 1
-            publishing.enter(claim)
+    record = dumping.announcement(dumping.prefetched(Announcement.objects.filter(slug=slug)).get())
+    for claim in record["claims"]:
+        if claim["amount"]:
+            claim["amount"] = str(Decimal(claim["amount"]) + 1)
+    document = {"format": "healthfund-facts/1", "announcements": [record]}
+    loading.load([(slug, document)], at=timezone.now(), today=timezone.localdate())
 
 
 def load(slug, number):

@@ -9,6 +9,7 @@ from announcements.choices import Effect, Flag, Measure, Status
 from announcements.ledger import posting, rollups, totals
 from announcements.models import ClaimLink, LedgerEntry, LedgerHead, Membership, Posting, RollupCell
 from tests.factories import AnnouncementFactory, ClaimFactory, PotFactory, RegionFactory, SourceFactory, pence
+from tests.newsroom import changing
 
 pytestmark = pytest.mark.django_db
 
@@ -169,8 +170,8 @@ def test_a_link_led_to_another_pot_posts_the_pot_it_left_and_the_pot_it_reached(
     left, reached = PotFactory(amount="£100m"), PotFactory(amount="£200m")
     claim = ClaimFactory(announcement=SourceFactory().announcement, amount="£40m", part_of=[left])
     post(left, reached)
-    with publishing.editing(claim.announcement, by="an editor", at=LATER):
-        claim.links.update(pot=reached)
+    with changing(claim.announcement, at=LATER) as said:
+        said["claims"][0]["part_of"] = [reached.reference]
     made = Posting.objects.latest("pk")
     assert entries(posting=made) == [
         (left.pk, Measure.ANNOUNCED, pence("£40m")),
@@ -183,8 +184,8 @@ def test_a_removed_link_posts_both_sides():
     outer = PotFactory(amount="£100m")
     claim = ClaimFactory(announcement=SourceFactory().announcement, amount="£40m", part_of=[outer])
     post(outer)
-    with publishing.editing(claim.announcement, by="an editor", at=LATER):
-        claim.links.all().delete()
+    with changing(claim.announcement, at=LATER) as said:
+        del said["claims"][0]["part_of"]
     assert announced() == pence("£140m")
     assert rollups.verify() == []
 

@@ -25,6 +25,7 @@ from tests.factories import (
     UserFactory,
     WebhookFactory,
 )
+from tests.newsroom import changing
 from tests.receiving import drip, endless, hang
 
 pytestmark = pytest.mark.django_db
@@ -156,9 +157,8 @@ def test_publishing_editing_and_withdrawing_is_told(receiver, clock):
     published("2019-01-01", theme="genomics")
     announcement = claim.announcement
     run(webhook, clock)
-    with publishing.editing(announcement, by=by, at=AT):
-        announcement.title = "Another title"
-        announcement.save()
+    with changing(announcement, at=AT) as said:
+        said["title"] = "Another title"
     run(webhook, clock)
     publishing.withdraw(announcement=announcement, reason="A spoof.", by=by, at=AT)
     run(webhook, clock)
@@ -176,12 +176,8 @@ def test_publishing_editing_and_withdrawing_is_told(receiver, clock):
 
 def test_an_edit_that_moves_no_money_asks_for_the_task_too(django_capture_on_commit_callbacks):
     announcement = published("2019-01-01").announcement
-    with (
-        django_capture_on_commit_callbacks() as asked,
-        publishing.editing(announcement, by=UserFactory(), at=AT),
-    ):
-        announcement.title = "Another title"
-        announcement.save()
+    with django_capture_on_commit_callbacks() as asked, changing(announcement, at=AT) as said:
+        said["title"] = "Another title"
     assert len(asked) == 1
 
 
