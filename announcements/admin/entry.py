@@ -31,8 +31,6 @@ SAID = {
     "overlaps": "They overlap",
     "different": "Different money",
 }
-CARRIED_ON = ("sector", "theme", "additionality", "regions", "start_fy", "end_fy")
-"""What a further claim takes over from the one before it."""
 
 
 class Page:
@@ -40,10 +38,11 @@ class Page:
 
     words: what stands in its fields (places on the page, empty rows included); judged: revisions.Judged of it; more: the
     place of a list, such as ("claims",), that gets one more row to type in; asked: whether what is merely not there yet
-    is told beside its field too.
+    is told beside its field too; text: a press release, whose sums are offered.
     """
 
-    def __init__(self, revision, words, judged, *, more=None, asked=False):
+    def __init__(self, revision, words, judged, *, more=None, asked=False, text=""):
+        self.text = text
         self.revision, self.words, self.judged, self.more = revision, words, judged, more
         self.composed = judged.composed
         self.wrong = [*judged.faults, *((f.path, f.message) for f in judged.findings if f.level == "error")]
@@ -111,15 +110,22 @@ class Page:
         }
         rows = self.words.get("claims") or [{}]
         if self.more == ("claims",) and not typed.blank(rows[-1]):
-            rows = [*rows, {key: rows[-1][key] for key in CARRIED_ON if rows[-1].get(key)}]
+            rows = typed.with_sum({"claims": rows}, "")["claims"]
         found = [self._claim(index, row, *records.get(index, (index, {}, None))) for index, row in enumerate(rows)]
         if self.more == ("claims",):
             _begin_in(found[-1]["form"])
         return found
 
+    @property
+    def sums(self):
+        """The sums of the press release that no claim has yet."""
+        return typed.sums_of(self.text, self.words)
+
     def _claim(self, index, row, number, record, reading):
         place = ("claims", index)
         form = ClaimPart(row, *place, faults=self.shown, choices=self.choices)
+        if self.more == place:
+            _begin_in(form)
         looked = {one.get("pot"): one.get("verdict") for one in row.get("looked") or ()}
         return {
             "index": index,
@@ -134,15 +140,21 @@ class Page:
             "funders": self._values(*place, "funders"),
             "recipients": self._values(*place, "recipients"),
             "faults": [message for path, message in self.shown if path == place],
-            "likely": [
-                {"candidate": one, "verdict": looked.get(one.reference), "options": SAID.items()}
-                for one in self.judged.likely.get(record.get("key") or str(number), ())
-            ],
+            "likely": self._likely(record.get("key") or str(number), looked),
             "looked": [
                 {"index": at, "pot": pot, "verdict": verdict} for at, (pot, verdict) in enumerate(looked.items())
             ],
             "by_hand": any(row.get(key) for key in ("amount", "low", "high", "bound", "currency", "measure", "terms")),
         }
+
+    def _likely(self, key, looked):
+        """The pots that a claim might repeat: those that have to be looked at, or were, and those a little like it."""
+        found = [
+            {"candidate": one, "verdict": looked.get(one.reference), "options": SAID.items()}
+            for one in self.judged.likely.get(key, ())
+        ]
+        strong = [one for one in found if one["candidate"].demands_a_look or one["verdict"]]
+        return {"strong": strong, "weak": [one for one in found if one not in strong]}
 
     def _rows(self, *place, least=0):
         """The parts of a list, with one more to type in where it was asked for or fewer are there than there should be."""

@@ -232,6 +232,9 @@ class RevisionAdmin(admin.ModelAdmin):
             return words, entry.place_of(about)
         if do == "remove":
             return entry.without(words, entry.place_of(about)), None
+        if do == "sum":
+            words = typed.with_sum(words, about)
+            return words, ("claims", len(words["claims"]) - 1)
         if do == "verdict":
             claim, pot, verdict = about.split("|")
             return typed.with_verdict(words, int(claim), pot, verdict), None
@@ -296,7 +299,9 @@ class RevisionAdmin(admin.ModelAdmin):
             "opts": self.opts,
             "title": "Revise" if not revision.is_new else "New announcement" if revision.state == "draft" else "Review",
             "revision": revision,
-            "page": entry.Page(revision, words, judged, more=more, asked=shown in ("submit", "check")),
+            "page": entry.Page(
+                revision, words, judged, more=more, asked=shown == "submit", text=request.POST.get("_text", "")
+            ),
             "action": self._address(revision),
             "may_write": may_write,
             "may_change": self.has_change_permission(request, revision),
@@ -305,7 +310,7 @@ class RevisionAdmin(admin.ModelAdmin):
             "people": get_user_model().objects.filter(is_staff=True, is_active=True).order_by("username"),
             "preview": preview(judged.record, at=max(now, revision.goes_live_at or now)) if previewed else None,
             "compared": None if revision.is_new else differences.between(revision.base, judged.record),
-            "behind": not revision.is_new
+            "behind": bool(revision.announcement)
             and revision.is_open
             and revisions.public_records([revision.announcement]).get(revision.announcement) != revision.base,
             "before": revision.versions.filter(version__lt=revision.version).order_by("-version").first(),

@@ -138,11 +138,16 @@ def revise(announcement, *, by, at, why=""):
 @transaction.atomic
 def hand_in(slugs, *, by, at, why=""):
     """Put announcements that were loaded as drafts on the work list: each as a revision, or over the one that is open."""
-    open_already = {row.announcement: row for row in Revision.objects.open().filter(announcement__in=slugs)}
-    begin_all([record_of(slug) for slug in slugs if slug not in open_already], by=by, at=at, why=why)
-    for slug, row in open_already.items():
+    if not slugs:
+        return
+    rows = dumping.prefetched(Announcement.objects.filter(slug__in=slugs).in_order())
+    records = {row.slug: dumping.announcement(row) for row in rows}
+    open_already = list(Revision.objects.select_for_update().open().filter(announcement__in=slugs))
+    begun = {row.announcement for row in open_already}
+    begin_all([record for slug, record in records.items() if slug not in begun], by=by, at=at, why=why)
+    for row in open_already:
         if row.state in WRITABLE_STATES:
-            _save(row, typed.of(record_of(slug)), by, at, why or None)
+            _save(row, typed.of(records[row.announcement]), by, at, why or None)
 
 
 def public_records(ids):
@@ -411,7 +416,7 @@ def _go_live(revision, by, at):
     if row and row.status == Status.WITHDRAWN:
         publishing.publish(announcement=row, by=by, at=at)
     public = public_records([record["id"]]).get(record["id"])
-    if revision.base is not None and public != revision.base:
+    if public != revision.base:
         raise Refused(["It was changed in public since this was begun: open it and take those changes in first."])
     try:
         loading.load(

@@ -451,6 +451,41 @@ def _free(key: str, taken: set[str]) -> str:
     return found
 
 
+# --------------------------------------------------------------------------------------- sums of a text
+
+
+class Sum(NamedTuple):
+    """A sum that a text names: its wording with bound and period, and the words around it."""
+
+    wording: str
+    before: str
+    after: str
+
+
+AROUND = 70
+"""Characters shown on each side of a sum."""
+CARRIED_ON = ("sector", "theme", "additionality", "regions")
+"""What a further claim takes over from the one before it."""
+
+
+def sums_of(text: str, typed: dict) -> list[Sum]:
+    """The sums that a press release names and that no claim typed so far is worded with, in order, each wording once."""
+    there = {row.get("as_stated") for row in _row_list(typed, "claims")}
+    found: dict[str, Sum] = {}
+    for amount in amounts.find(text):
+        around = text[max(0, amount.start - AROUND) : amount.start], text[amount.end : amount.end + AROUND]
+        if amount.wording not in there:
+            found.setdefault(amount.wording, Sum(amount.wording, *(" ".join(words.split()) for words in around)))
+    return list(found.values())
+
+
+def with_sum(typed: dict, wording: str) -> dict:
+    """What was typed, with one more claim of this wording, which takes over what claims of one announcement share."""
+    claims = [row for row in typed.get("claims") or () if not blank(row)]
+    shared = {key: claims[-1][key] for key in CARRIED_ON if claims and claims[-1].get(key)}
+    return typed | {"claims": [*claims, shared | {"as_stated": wording}]}
+
+
 # ---------------------------------------------------------------------------------- verdicts of the radar
 
 

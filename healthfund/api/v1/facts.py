@@ -1,8 +1,10 @@
 """The interchange document: out, for whatever is asked for, and in, through the same rules as the admin's pages."""
 
+import contextlib
 import json
 import logging
 
+from django.db import transaction
 from django.http import StreamingHttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +15,7 @@ from announcements import filters, publishing
 from announcements.choices import Status
 from announcements.facts import dumping, loading
 from announcements.models import Announcement
+from announcements.newsroom import revisions
 from healthfund.exports.snapshots import snapshot
 from programmes.documents import Shape
 
@@ -115,15 +118,7 @@ class Facts(views.APIView):
     def submit(self, request, body, check, publish):
         now = timezone.now()
         try:
-            loaded = loading.load(
-                [("", bodies.parse(body))],
-                at=now,
-                today=timezone.localdate(now),
-                check=check,
-                publish=publish,
-                may_publish=publish or may_publish(request),
-                by=request.user,
-            )
+            loaded = self.load(request, bodies.parse(body), check, publish, now)
         except loading.PublisherNeeded as wrong:
             raise NotYours(wrong.faults) from None
         except loading.FactFaults as wrong:
@@ -138,6 +133,24 @@ class Facts(views.APIView):
             "announcements": [outcome_as_json(request, outcome) for outcome in loaded.outcomes],
         }
         return text(document), status.HTTP_201_CREATED if written else status.HTTP_200_OK
+
+    def load(self, request, document, check, publish, now):
+        """Load it; what is a draft afterwards comes to the newsroom's work list."""
+        with contextlib.nullcontext() if check else transaction.atomic():
+            loaded = loading.load(
+                [("", document)],
+                at=now,
+                today=timezone.localdate(now),
+                check=check,
+                publish=publish,
+                may_publish=publish or may_publish(request),
+                by=request.user,
+            )
+            if not check:
+                drafts = [one for one in loaded.outcomes if one.status == Status.DRAFT]
+                handed_in = [one.id for one in drafts if one.change != loading.Change.UNCHANGED]
+                revisions.hand_in(handed_in, by=request.user, at=now, why="Handed in through the API.")
+        return loaded
 
 
 class Withdrawal(views.APIView):

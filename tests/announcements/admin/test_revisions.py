@@ -138,6 +138,14 @@ def test_another_sum_takes_over_theme_payer_and_place(editor):
     assert second["form"]["name"].value() is None
 
 
+def test_sums_of_the_press_release_are_entered_by_a_button_each(editor):
+    editor.open().type(_text="A fund of £412m in 2018-19, of which up to £75 million is for records.").do("read")
+    assert [one.wording for one in editor.page.context["page"].sums] == ["up to £75 million"]
+    editor.do("sum:up to £75 million")
+    first, second = editor.revision.typed["claims"]
+    assert (second["as_stated"], second["theme"]) == ("up to £75 million", "digital")
+
+
 def test_row_that_was_taken_out_comes_back_by_undo(editor):
     editor.open().type().do("save").do("remove:claims-0")
     assert editor.revision.typed["claims"] == []
@@ -178,7 +186,7 @@ def test_radar_names_the_earlier_pot_and_one_button_makes_it_the_same(editor):
     )
     editor.open().type(**{"claims-0-name": "The fund for wards"}).do("save")
     (claim,) = editor.page.context["page"].claims
-    assert [one["candidate"].reference for one in claim["likely"]] == [pot.reference]
+    assert [one["candidate"].reference for one in claim["likely"]["strong"]] == [pot.reference]
     editor.do(f"verdict:0|{pot.reference}|same")
     assert editor.revision.typed["claims"][0]["about"] == pot.reference
 

@@ -150,3 +150,11 @@ def test_the_last_verdict_on_a_pot_is_the_one_that_stands(verdicts):
 def test_verdict_that_there_is_not_is_refused():
     with pytest.raises(ValueError, match="none of"):
         typed.with_verdict({"claims": [{}]}, 0, "pot", "maybe")
+
+
+def test_sums_of_a_press_release_are_offered_each_once_and_without_those_entered():
+    text = "A fund of £412 million for wards. The £412 million includes up to £75 million over two years for records."
+    assert [one.wording for one in typed.sums_of(text, {})] == ["£412 million", "up to £75 million over two years"]
+    words = typed.with_sum({"claims": [{"name": "The fund", "theme": "digital", "as_stated": "£412 million"}]}, "£75m")
+    assert words["claims"][1] == {"theme": "digital", "as_stated": "£75m"}
+    assert [one.wording for one in typed.sums_of(text, words)] == ["up to £75 million over two years"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from announcements import publishing
 from announcements.choices import Status
 from announcements.facts import dumping, loading
-from announcements.models import Announcement, Posting
+from announcements.models import Announcement, Posting, Revision
 from healthfund.api import bodies
 from tests.announcements.facts.samples import AT, FUND, MORE, announcement, changed, claim, document, full, load
 from tests.announcements.facts.test_fact_properties import PLACES
@@ -127,6 +127,8 @@ def test_submitted_announcements_wait_as_drafts(send):
     }
     assert set(Announcement.objects.values_list("status", flat=True)) == {Status.DRAFT}
     assert not Posting.objects.exists()
+    waiting = Revision.objects.open().order_by("announcement")
+    assert [(row.announcement, row.state) for row in waiting] == [(FUND, "draft"), (MORE, "draft")]
 
 
 def test_published_announcements_are_posted_and_have_addresses_that_answer(send, client):
