@@ -114,27 +114,33 @@ def preview(record, *, at, today=None, future_ok=False):
     today = today or timezone.localtime(at).date()
     slug = record.get("id")
     slug = slug if isinstance(slug, str) else ""
-    document = {"format": FORMAT, "announcements": [record]}
     with transaction.atomic():
-        # Until both states are read. On SQLite the transaction itself is the lock.
-        posting.lock()
-        was_public = Announcement.objects.published().filter(slug=slug).exists()
-        about = _pots_about(slug)
-        try:
-            with transaction.atomic():
-                Announcement.objects.filter(slug=slug, status=Status.WITHDRAWN).update(
-                    status=Status.DRAFT, withdrawn_reason=""
-                )
-                loaded = loading.load([("", document)], at=at, today=today, future_ok=future_ok)
-                pots = _families(about | _pots_about(slug))
-                after = _standing(pots)
-                spoken, uncounted = _said(slug)
-                programmes = dict(Programme.objects.values_list("slug", "name"))
-                transaction.set_rollback(True)
-        except loading.FactFaults as wrong:
-            return Preview(faults=tuple(_in_record(fault) for fault in wrong.faults), public_already=was_public)
-        before = _standing(pots)
+        seen = _seen(record, slug, at, today, future_ok)
+        transaction.set_rollback(True)
     logger.info("previewed announcement=%s, and took it back", slug)
+    return seen
+
+
+def _seen(record, slug, at, today, future_ok):
+    # Until both states are read. On SQLite the transaction itself is the lock.
+    posting.lock()
+    was_public = Announcement.objects.published().filter(slug=slug).exists()
+    about = _pots_about(slug)
+    try:
+        with transaction.atomic():
+            Announcement.objects.filter(slug=slug, status=Status.WITHDRAWN).update(
+                status=Status.DRAFT, withdrawn_reason=""
+            )
+            document = {"format": FORMAT, "announcements": [record]}
+            loaded = loading.load([("", document)], at=at, today=today, future_ok=future_ok)
+            pots = _families(about | _pots_about(slug))
+            after = _standing(pots)
+            spoken, uncounted = _said(slug)
+            programmes = dict(Programme.objects.values_list("slug", "name"))
+            transaction.set_rollback(True)
+    except loading.FactFaults as wrong:
+        return Preview(faults=tuple(_in_record(fault) for fault in wrong.faults), public_already=was_public)
+    before = _standing(pots)
     return _told(slug, was_public, loaded.outcomes[0].change, before, after, programmes, spoken, uncounted)
 
 

@@ -15,7 +15,7 @@ from announcements import publishing
 from announcements.choices import Flag, Measure
 from announcements.facts import dumping, loading
 from announcements.ledger import rollups
-from announcements.models import Announcement, Posting
+from announcements.models import Announcement, LedgerHead, Posting
 from announcements.newsroom.preview import preview
 from announcements.newsroom.telling import changed
 from tests.announcements.facts.samples import AT, FUND, MORE, TODAY, announcement, claim, document, full
@@ -172,6 +172,7 @@ def test_nothing_of_a_preview_stays(places, django_capture_on_commit_callbacks):
 
 @pytest.mark.django_db(transaction=True)
 def test_outside_of_any_transaction_nothing_is_committed_and_nothing_is_held(places):
+    LedgerHead.objects.all().delete()
     before = everything()
     assert looked(announcement(FUND, claim())).moved.total() == (10**10, 10**10)
     assert not connection.in_atomic_block
