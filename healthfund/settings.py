@@ -271,6 +271,10 @@ ORDERED_FILES = VAR_DIR / "files"
 # Whoever wrote on an announcement may not be the one who approves it.
 REVIEW_BY_ANOTHER = env.flag("REVIEW_BY_ANOTHER")
 
+# Tables between their preview and their import (announcements/admin/importing.py)
+
+UPLOADS = VAR_DIR / "uploads"
+
 # Tasks
 
 CELERY_BROKER_URL = env.address(
@@ -342,6 +346,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "healthfund.alerts.tasks.sweep_alerts",
         "schedule": 60,
         "options": {"expires": 55},
+    },
+    # What the checks of the newsroom warn of in what is public.
+    "recheck-changed": {
+        "task": "announcements.newsroom.tasks.recheck_changed",
+        "schedule": 600,
+        "options": {"expires": 550},
+    },
+    "recheck-all": {
+        "task": "announcements.newsroom.tasks.recheck_all",
+        "schedule": crontab(hour=4, minute=0),
     },
     "verify-totals": {
         "task": "announcements.tasks.verify_totals",

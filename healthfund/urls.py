@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from healthfund import health, lists
+from healthfund import health, lists, reports
 from healthfund.api import errors
 from healthfund.orders import views as orders
 
@@ -11,6 +11,9 @@ urlpatterns = [
         admin.site.admin_view(lists.file),
         name="admin-list-file",
     ),
+    path("admin/reports/", admin.site.admin_view(reports.index), name="admin-reports"),
+    path("admin/reports/<slug:key>/", admin.site.admin_view(reports.report), name="admin-report"),
+    path("admin/reports/<slug:key>.<slug:suffix>", admin.site.admin_view(reports.file), name="admin-report-file"),
     path("admin/", admin.site.urls),
     path("account/", include("healthfund.access.urls")),
     path("health/live", health.live),

@@ -20,7 +20,7 @@ from ..newsroom import differences, revisions, typed
 from ..newsroom.pots import TOLD_BY, told
 from ..newsroom.preview import preview
 from ..publishing import Refused
-from . import entry
+from . import entry, importing
 
 APPROVE = "announcements.approve_revision"
 NOT_TYPED = ("approve", "send_back", "undo", "take_up", "discard")
@@ -116,6 +116,7 @@ class RevisionAdmin(admin.ModelAdmin):
 
     def get_urls(self):
         return [
+            *importing.urls(self.admin_site),
             path("pots/", self.admin_site.admin_view(self.pots_view), name="announcements_revision_pots"),
             path(
                 "of/<str:slug>/",

@@ -2,6 +2,7 @@ from .announcement import AnnouncedTarget, Announcement
 from .audit import AuditEntry
 from .claim import Claim, ClaimLink, RegionSplit
 from .document import AnnouncementDocument, AnnouncementFacet, Change, PotDocument, PotFacet
+from .doubts import Doubts
 from .figure import Figure
 from .forward import Forward
 from .ledger import LedgerEntry, LedgerHead, Membership, Posting, Rehearsal, RollupCell, RollupState, RollupSum
@@ -11,6 +12,7 @@ from .revision import Revision, RevisionVersion
 from .source import Source, SourceCheck
 
 __all__ = [
+    "Doubts",
     "AuditEntry",
     "Revision",
     "RevisionVersion",

@@ -93,7 +93,7 @@ def _sums(programmes, besides):
 
 def _others(said, besides):
     """Announcements of its id, with a source of its, or of about its day, in whatever state."""
-    wanted = Q(slug=said.slug) | Q(sources__url__in=_written(address for _, address, _ in said.sources))
+    wanted = Q(slug=said.slug) | Q(sources__url__in=written(address for _, address, _ in said.sources))
     if said.day:
         span = datetime.timedelta(days=NEAR_DAYS)
         wanted |= Q(announced_on__range=(said.day - span, said.day + span))
@@ -124,7 +124,7 @@ def _others(said, besides):
     )
 
 
-def _written(addresses):
+def written(addresses):
     """The ways in which the same addresses are usually written, and as they are."""
     ways = list(itertools.product(("https://", "http://"), ("", "www."), ("", "/")))
     return {

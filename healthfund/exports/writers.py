@@ -11,7 +11,6 @@ import datetime
 import io
 import itertools
 import json
-import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -21,14 +20,13 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from announcements.intake.sheets import RISKY, harmless
+
 from .columns import Kind
 from .statement import cut_short, ending
 
 BATCH = 200
 """Rows that are handed on together."""
-
-RISKY = re.compile(r"[=+\-@\t\r]|# ")
-"""How a text begins that a spreadsheet would take for a formula, or a reader for what the file says of itself."""
 
 SHEET_ROWS = 1_048_576
 """As many as one sheet of Excel holds."""
@@ -92,9 +90,9 @@ def csv_cell(value):
         return f"{value:f}"
     if isinstance(value, datetime.datetime):
         return f"{value.astimezone(datetime.UTC).isoformat().removesuffix('+00:00')}Z"
-    if isinstance(value, str) and RISKY.match(value):
-        return f"'{value}"
-    return value if isinstance(value, (str, int)) else value.isoformat()
+    if isinstance(value, str):
+        return harmless(value)
+    return value if isinstance(value, int) else value.isoformat()
 
 
 # JSON lines
