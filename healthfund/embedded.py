@@ -27,7 +27,6 @@ from urllib.parse import quote
 
 from healthfund import env
 
-EDITOR = "editor"
 # sun_path holds 104 bytes on macOS and 108 on Linux, with the closing zero.
 LONGEST_SOCKET_PATH = 100
 LONGEST_LOG = 5_000_000
@@ -349,22 +348,24 @@ def load_real_data():
     return True
 
 
-def editor_password(var_dir):
-    """The password of the demo's editor: made once, kept in `var_dir`, and set again where it was changed since."""
+def staff_password(var_dir):
+    """The password of the demo's staff, one of each role: made once, kept in `var_dir`, and set again where it was
+    changed since. What an editor enters, the reviewer can publish."""
     from django.contrib.auth import get_user_model
-    from django.contrib.auth.models import Permission
-    from django.db.models import Q
+    from django.contrib.auth.models import Group
 
-    password = env.kept_secret(var_dir / "editor_password")[:20]
-    editor, created = get_user_model().objects.get_or_create(username=EDITOR, defaults={"is_staff": True})
-    if created:
-        permissions = Permission.objects.filter(
-            Q(content_type__app_label__in=["announcements", "programmes"]) | Q(codename="view_alertmail")
+    from announcements.choices import Role
+
+    password = env.kept_secret(var_dir / "staff_password")[:20]
+    for role in Group.objects.filter(name__in=Role.values).order_by("name"):
+        person, created = get_user_model().objects.get_or_create(
+            username=role.name.lower(), defaults={"is_staff": True}
         )
-        editor.user_permissions.set(permissions)
-    if not editor.check_password(password):
-        editor.set_password(password)
-        editor.save(update_fields=["password"])
+        if created:
+            person.groups.add(role)
+        if not person.check_password(password):
+            person.set_password(password)
+            person.save(update_fields=["password"])
     return password
 
 
@@ -428,7 +429,7 @@ def serve(arguments, var_dir, lock):
         portal.start()
         if load_real_data():
             say("Loaded the real announcements.")
-        password = editor_password(settings.VAR_DIR)
+        password = staff_password(settings.VAR_DIR)
         connections.close_all()
         wait_until_served(portal, address, seconds=120)
         second_factor = (
@@ -438,7 +439,7 @@ def serve(arguments, var_dir, lock):
         )
         say(f"""
 The portal is ready after {time.monotonic() - started:.1f} s:  {address}
-Editors log in at {address}admin/ as  {EDITOR}  with  {password}
+The newsroom is at {address}admin/: log in as  editor,  reviewer  or  administrator  with  {password}
 {second_factor}
 Its logs are in {var_dir / "log"}. Ctrl-C stops it; its data stay for the next start.
 """)

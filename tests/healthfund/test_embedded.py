@@ -8,9 +8,12 @@ import time
 
 import psutil
 import pytest
+from django.contrib.auth.models import User
 from kombu import Connection
 
+from announcements.choices import Role
 from healthfund import embedded
+from tests.roles import group
 from tests.system.processes import environment
 
 
@@ -249,20 +252,17 @@ def test_starting_afresh_keeps_the_lock_and_nothing_else(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["lock"]
 
 
-def test_editor_of_the_demo_may_work_on_the_domain_but_not_on_users(db, tmp_path):
-    from django.contrib.auth.models import User
-
-    password = embedded.editor_password(tmp_path)
-    editor = User.objects.get(username=embedded.EDITOR)
-    assert editor.check_password(password)
-    assert editor.is_staff
-    assert editor.has_perm("announcements.change_announcement")
-    assert editor.has_perm("programmes.change_programme")
-    assert not editor.has_perm("auth.change_user")
+def test_staff_of_the_demo_has_one_of_each_role(db, tmp_path):
+    for role in Role:
+        group(role)
+    password = embedded.staff_password(tmp_path)
+    staff = User.objects.filter(is_staff=True, is_superuser=False)
+    assert {person.username: person.groups.get().name for person in staff} == {role.lower(): role for role in Role}
+    assert all(person.check_password(password) for person in staff)
 
 
-def test_editors_password_is_the_same_at_the_next_start(db, tmp_path):
-    assert embedded.editor_password(tmp_path) == embedded.editor_password(tmp_path)
+def test_staffs_password_is_the_same_at_the_next_start(db, tmp_path):
+    assert embedded.staff_password(tmp_path) == embedded.staff_password(tmp_path)
 
 
 def test_a_signal_that_python_loses_in_a_finaliser_still_ends_the_portal(monkeypatch):

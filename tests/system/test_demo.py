@@ -31,7 +31,7 @@ class Demo(Program):
     def wait(self):
         wait_until(lambda: self.says("Ctrl-C stops it"), SECONDS_TO_START, "the demo's address")
         self.address = re.search(r"ready after .*(http://\S+)", self.output)[1]
-        self.password = re.search(r"as  editor  with  (\S+)", self.output)[1]
+        self.password = re.search(r"administrator  with  (\S+)", self.output)[1]
         return self
 
     def child(self, word):
