@@ -15,7 +15,10 @@ from django.utils.text import slugify
 from .. import publishing
 from ..models import AnnouncedTarget, Announcement, Claim, Figure, Response, Source
 from .claims import ClaimInline, as_they_count, side_by_side
+from .history import Historied
+from .merging import Mergeable
 from .saving import HangsOnAnAnnouncement, InPlace, SavedAsAWhole, may_publish, save_in_place, tell
+from .used import WhereUsed
 
 PLACE = "Its place in the list, from 0; empty: after the last."
 
@@ -152,7 +155,7 @@ class AnnouncedTargetInline(admin.TabularInline):
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(SavedAsAWhole):
+class AnnouncementAdmin(Mergeable, WhereUsed, Historied, SavedAsAWhole):
     form = AnnouncementForm
     fieldsets = (
         ("What was said", {"fields": ("announced_on", "title", "slug", "summary", "programmes", "note")}),

@@ -8,7 +8,10 @@ from ..choices import Flag
 from ..models import Claim, ClaimLink, LedgerEntry, Pot
 from ..newsroom.pots import TOLD_BY, money, told
 from .fields import sums
+from .history import Historied
 from .ledger import LookedAt
+from .merging import Mergeable
+from .used import WhereUsed
 
 
 class PotLookup(AutocompleteJsonView):
@@ -96,7 +99,7 @@ class FlagFilter(admin.SimpleListFilter):
 
 
 @admin.register(Pot)
-class PotAdmin(LookedAt, admin.ModelAdmin):
+class PotAdmin(Mergeable, WhereUsed, Historied, LookedAt, admin.ModelAdmin):
     fields = ("name", "reference", "amount", "standing_flags")
     inlines = (PotClaimInline, PotLinkInline, PotEntryInline)
     list_display = ("name", "amount", "standing_flags", "reference")

@@ -21,6 +21,7 @@ from ..newsroom.pots import TOLD_BY, told
 from ..newsroom.preview import preview
 from ..publishing import Refused
 from . import entry, importing
+from .history import Historied
 
 APPROVE = "announcements.approve_revision"
 NOT_TYPED = ("approve", "send_back", "undo", "take_up", "discard")
@@ -83,7 +84,7 @@ class Age(admin.SimpleListFilter):
 
 
 @admin.register(Revision)
-class RevisionAdmin(admin.ModelAdmin):
+class RevisionAdmin(Historied):
     list_display = ("title_or_none", "state", "announced_on", "assignee", "author", "age", "saved_at")
     list_filter = (Standing, Whose, Age, "assignee")
     list_select_related = ("assignee", "author")

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from announcements import auditing
+from announcements.admin.history import Historied, Noted
 from announcements.choices import Did, Role
 
 from . import second_factor, sessions
@@ -57,7 +58,7 @@ class HasSecondFactor(admin.SimpleListFilter):
 
 
 @admin.register(User)
-class Users(UserAdmin):
+class Users(Historied, UserAdmin):
     """Nobody gets above themselves here: what superusers are, and who is one, is for superusers."""
 
     list_display = ("username", "full_name", "roles", "is_staff", "is_active", "second_factor", "last_login")
@@ -169,7 +170,7 @@ def _may_touch(request, user):
 
 
 @admin.register(Group)
-class Groups(GroupAdmin):
+class Groups(Noted, GroupAdmin):
     """What a role may is given by migrations, so that it is the same everywhere; further groups are the portal's own."""
 
     list_display = ("name", "permissions_given", "users")
