@@ -100,6 +100,8 @@ def _others(said, besides):
     rows = list(
         Announcement.objects.filter(wanted)
         .exclude(slug=besides)
+        # A draft of the same id is what this is to replace.
+        .exclude(slug=said.slug, status=Status.DRAFT)
         .distinct()
         .in_order()
         .prefetch_related("sources")

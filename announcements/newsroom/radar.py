@@ -9,22 +9,19 @@ from collections import Counter, defaultdict
 from typing import NamedTuple
 
 from django.db.models import Q
-from rapidfuzz import fuzz, process, utils
 
 from programmes.models import Programme
 
 from ..choices import Bound, Effect
-from ..intake.matching import Said, Why
+from ..intake.matching import MOST_FOR_ONE_REASON, Among, Said, Why, rounding, words
 from ..intake.matching import likely as likeliest
-from ..ledger.figures import half_unit, to_pence
+from ..ledger.figures import to_pence
 from ..models import Claim, Pot, PotFacet
 from .pots import TOLD_BY, told
 from .reading import Announcement
 
 NAMED = 5
 """How many pots are shown for a claim."""
-DEMANDING = 30
-"""Points from which a pot has to be looked at before anything is published as new."""
 ALIKE = 40
 """How many tellings of the likest names are compared in full."""
 COMMON = 100
@@ -32,6 +29,7 @@ COMMON = 100
 RETOLD = (Effect.REPEATS, Effect.REVISES)
 COLUMNS = (
     "pot__reference",
+    "announcement__announced_on",
     "name",
     "as_stated",
     "amount",
@@ -48,7 +46,8 @@ COLUMNS = (
 class Candidate(NamedTuple):
     """A published pot that a claim may be about, told so that an editor knows it, and why it may be.
 
-    linked: the claim says already how the two share money.
+    linked: the claim says already how the two share money. A look is demanded where more speaks for it than any one
+    reason could, and nothing is said yet.
     """
 
     reference: str
@@ -64,7 +63,7 @@ class Candidate(NamedTuple):
 
     @property
     def demands_a_look(self):
-        return self.score >= DEMANDING and not self.linked
+        return self.score > MOST_FOR_ONE_REASON and not self.linked
 
 
 def likely(record, *, besides=""):
@@ -78,7 +77,7 @@ def likely(record, *, besides=""):
     if not any(one.high is not None or one.name or one.programmes for _, one in asked):
         return {claim.mark: [] for claim, _ in asked}
     earlier = _Earlier(said, besides, frozenset().union(*(one.programmes for _, one in asked)))
-    found = {claim.mark: likeliest(one, earlier.near(one), NAMED, earlier.sharing) for claim, one in asked}
+    found = {claim.mark: likeliest(one, earlier.near(one), NAMED, earlier.among) for claim, one in asked}
     references = {pot.key for pots in found.values() for pot in pots}
     pots = {pot.reference: told(pot) for pot in Pot.objects.filter(reference__in=references).prefetch_related(*TOLD_BY)}
     return {
@@ -102,10 +101,7 @@ def unlooked(candidates, looked):
 
 
 class _Earlier:
-    """Every telling of a pot published up to a record's day, and which of the record's programmes each pot belongs to.
-
-    `sharing`: how many pots belong to each of these programmes.
-    """
+    """Every telling of a pot published up to a record's day, and what is common `among` them."""
 
     def __init__(self, said, besides, programmes):
         claims = Claim.objects.published().filter(Q(introduces_pot=True) | Q(effect__in=RETOLD))
@@ -121,58 +117,62 @@ class _Earlier:
         of_pot = defaultdict(set)
         for slug, reference in facets.filter(value__in=slugs).values_list("value", "pot__reference"):
             of_pot[reference].add(slugs[slug])
-        self.sharing = Counter(name for names in of_pot.values() for name in names)
         self.tellings = [
-            _telling(row, frozenset(of_pot[row["pot__reference"]])) for row in claims.latest_first().values(*COLUMNS)
+            _telling(frozenset(of_pot.get(reference, ())), reference, *row)
+            for reference, *row in claims.latest_first().values_list(*COLUMNS)
         ]
-        self.names = [utils.default_process(telling.name) for telling in self.tellings]
-        self.rough = [half_unit("", telling.high) if telling.high else 0 for telling in self.tellings]
+        self.among = Among.of(self.tellings)
+        self.by_amount, self.by_word, self.by_programme = {}, defaultdict(list), defaultdict(list)
+        for place, telling in enumerate(self.tellings):
+            if telling.high is not None:
+                if telling.high not in self.by_amount:
+                    self.by_amount[telling.high] = _most_off(telling.high), []
+                self.by_amount[telling.high][1].append(place)
+            for word in words(telling.name):
+                self.by_word[word].append(place)
+            for programme in telling.programmes:
+                self.by_programme[programme].append(place)
 
     def near(self, one):
-        """The tellings that could be the claim's: about its amount, of the likest names, or of a rarer programme of its."""
-        places = {place for place, telling in enumerate(self.tellings) if self._rarely_shared(one, telling)}
+        """The tellings that could be the claim's: of about its amount, of the likest names, or of a programme of its that
+        is not everybody's."""
+        places = set()
+        for programme in one.programmes:
+            if self.among.programmes[programme] <= COMMON:
+                places.update(self.by_programme[programme])
         if one.high is not None:
-            off = half_unit(one.as_stated, one.high)
-            places.update(
-                place
-                for place, telling in enumerate(self.tellings)
-                if telling.high is not None and abs(telling.high - one.high) <= off + self.rough[place]
-            )
-        name = utils.default_process(one.name)
-        for scorer in (fuzz.token_sort_ratio, fuzz.token_set_ratio) if name else ():
-            places.update(place for _, _, place in process.extract(name, self.names, scorer=scorer, limit=ALIKE))
+            off = int(rounding(one)) + 1
+            for high, (most, of_it) in self.by_amount.items():
+                if abs(high - one.high) <= off + most:
+                    places.update(of_it)
+        shared = Counter()
+        for word in words(one.name):
+            weight = self.among.weight(word)
+            for place in self.by_word.get(word, ()):
+                shared[place] += weight
+        places.update(place for place, _ in shared.most_common(ALIKE))
         return [self.tellings[place] for place in sorted(places)]
 
-    def _rarely_shared(self, one, telling):
-        return any(self.sharing[name] <= COMMON for name in one.programmes & telling.programmes)
+
+def _most_off(pence):
+    """By how much a sum can be off at most, however it is worded: `half_unit` of its digits alone, up to the penny."""
+    digits = str(pence)
+    return 10 ** (len(digits) - len(digits.rstrip("0"))) // 2 + 1
 
 
-def _telling(row, programmes):
+def _telling(programmes, reference, day, name, as_stated, amount, high, bound, currency, rate, theme, first, last):
     """One telling of a pot, in pence as stated, before years."""
-    high = row["high"] if row["bound"] == Bound.RANGE else row["amount"]
-    rate = 1 if row["currency"] == "GBP" else row["rate"]
-    return Said(
-        row["pot__reference"],
-        row["name"],
-        None if high is None or rate is None else to_pence(high, 1, rate),
-        row["as_stated"],
-        programmes,
-        row["theme"],
-        row["start_fy"],
-        row["end_fy"],
-    )
+    stated = high if bound == Bound.RANGE else amount
+    if currency != "GBP":
+        stated = None if stated is None or rate is None else to_pence(stated, 1, rate)
+    return Said(reference, name, stated, as_stated, programmes, theme, first, last, day)
 
 
 def _as_said(said, claim):
+    programmes = frozenset(said.programmes_of(claim))
+    theme = claim.theme or None
     return Said(
-        claim.mark,
-        claim.name,
-        claim.stated_pence,
-        claim.as_stated,
-        frozenset(said.programmes_of(claim)),
-        claim.theme or None,
-        claim.start,
-        claim.end,
+        "", claim.name, claim.stated_pence, claim.as_stated, programmes, theme, claim.start, claim.end, said.day
     )
 
 

@@ -279,6 +279,9 @@ def judge(revision, *, at, words=None):
         faults += [(composed.typed_path(tuple(fault.path[2:])), _sentence(fault)) for fault in wrong.faults]
     beside = known.known_for(record, today=day, besides=revision.announcement)
     findings = [finding._replace(path=composed.typed_path(finding.path)) for finding in checks.find(record, beside)]
+    # What a check says better is not said twice.
+    said = {finding.path for finding in findings if finding.level == "error"}
+    faults = [fault for fault in faults if fault[0] not in said]
     ticked = {tick.get("key") for tick in words.get("ticked") or () if tick.get("reason")}
     likely = radar.likely(record, besides=revision.announcement)
     looked = {
@@ -299,11 +302,8 @@ def judge(revision, *, at, words=None):
 
 
 def _faults_of_its_id(revision, record):
-    if revision.announcement:
-        if record.get("id") != revision.announcement:
-            yield ("id",), f"Its id stays {revision.announcement}: addresses lead there."
-    elif record.get("id") and Announcement.objects.filter(slug=record["id"]).exclude(status=Status.DRAFT).exists():
-        yield ("id",), f"There is an announcement {record['id']} already: change that one, or give this another id."
+    if revision.announcement and record.get("id") != revision.announcement:
+        yield ("id",), f"Its id stays {revision.announcement}: addresses lead there."
 
 
 def _sentence(fault):

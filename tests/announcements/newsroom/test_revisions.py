@@ -199,7 +199,7 @@ def test_id_that_is_public_already_is_not_taken_by_a_new_announcement(anna, ben)
     published(anna, ben)
     revision = revisions.begin(by=anna, at=AT)
     saved = revisions.save(revision, typed.of(fund()), version=1, by=anna, at=AT)
-    assert any("already" in message for _, message in revisions.judge(saved.revision, at=AT).faults)
+    assert any("which this would replace" in reason for reason in revisions.judge(saved.revision, at=AT).reasons)
 
 
 def test_sent_back_it_is_a_draft_with_what_was_said(anna, ben):
@@ -267,7 +267,7 @@ def test_one_that_cannot_go_live_at_its_moment_goes_back_to_review_and_says_why(
     assert revisions.publish_due(at=AT + HOUR) == 0
     revision.refresh_from_db()
     assert revision.state == RevisionState.IN_REVIEW
-    assert "already" in revision.said
+    assert "which this would replace" in revision.said
 
 
 def test_embargo_hides_it_from_whoever_has_no_part_in_it(anna, ben):
