@@ -85,7 +85,7 @@ class Age(admin.SimpleListFilter):
 
 @admin.register(Revision)
 class RevisionAdmin(Historied):
-    list_display = ("title_or_none", "state", "announced_on", "assignee", "author", "age", "saved_at")
+    list_display = ("title_or_none", "state", "age", "assignee", "author", "announced_on")
     list_filter = (Standing, Whose, Age, "assignee")
     list_select_related = ("assignee", "author")
     search_fields = ("title", "announcement", "why")
@@ -126,6 +126,9 @@ class RevisionAdmin(Historied):
             ),
             *super().get_urls(),
         ]
+
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": "Announcements being worked on", **(extra_context or {})})
 
     def add_view(self, request, form_url="", extra_context=None):
         """An empty entry page, of a revision that is on no list until something was typed."""

@@ -254,6 +254,15 @@ def test_page_costs_as_many_queries_for_more_sums(editor):
     assert queries(2) == queries(6)
 
 
+def test_front_of_the_newsroom_says_what_waits_and_for_whom(editor, reviewer):
+    sent(editor)
+    editor.open().type(title="Another", **{"sources-0-url": ""}).do("save")
+    front = editor.client.get(reverse("admin:index")).content.decode()
+    assert "2 assigned to you" in front
+    assert "1 in review" in front
+    assert "0 assigned to you" in reviewer.client.get(reverse("admin:index")).content.decode()
+
+
 def test_nobody_deletes_a_revision(editor):
     editor.open().type().do("save")
     root = Client()
