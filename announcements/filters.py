@@ -84,7 +84,7 @@ from .choices import (
 )
 from .ledger import answers, reasons
 from .ledger.totals import DIMENSIONS, FILTERS, NOT, NOT_STATED, SINCE, UNTIL
-from .models import AnnouncedTarget, Announcement, AnnouncementFacet, Claim, Pot, PotFacet, Response, Source
+from .models import AnnouncedTarget, Announcement, AnnouncementFacet, Claim, Forward, Pot, PotFacet, Response, Source
 
 MISSING = NOT_STATED
 """Asks for what has no value at all."""
@@ -204,6 +204,22 @@ class AnySlug(AnyOf):
 
     def _special(self):
         return [UNSTATED] if self.missing else []
+
+    def clean(self, value):
+        try:
+            return super().clean(value)
+        except ValidationError:
+            led = self._led_on(self.to_python(value))
+            if led is None:
+                raise
+            return super().clean(led)
+
+    def _led_on(self, values):
+        """The values with what was merged as what it is now; None where none of them was."""
+        possible = [value for value in values if re.fullmatch(self.possible, value, re.ASCII)]
+        forwards = Forward.objects.filter(thing=self.rows().model._meta.model_name, old__in=possible)
+        now = dict(forwards.values_list("old", "new"))
+        return list(dict.fromkeys(now.get(value, value) for value in values)) if now else None
 
     def validate(self, values):
         given = [value for value in values if not (self.missing and value == MISSING)]

@@ -1,10 +1,14 @@
 """The history of a thing, out of the audit log: who did what and when, why, and what changed by it, field by field."""
 
+from contextlib import contextmanager
 from typing import NamedTuple
+
+from django.db import transaction
 
 from programmes.models import Region, Theme
 
 from .. import auditing
+from ..auditing import Noted
 from ..choices import Did
 from ..models import AuditEntry, Pot
 from . import differences, things
@@ -60,6 +64,37 @@ def note_deleted(row, *, by, at, why=""):
     thing, key = things.name(row), things.key(row)
     note_standing(thing, key, str(row), things.document(row), at=at)
     auditing.note(thing, key, str(row), Did.DELETED, by=by, at=at, why=why)
+
+
+@contextmanager
+def noting(*, by, at, why):
+    """Note what comes to be and what changes inside, of all things that may be written back."""
+    with transaction.atomic():
+        before = _all_documents()
+        yield
+        after = _all_documents()
+        changed = {place: now for place, now in after.items() if before.get(place) != now}
+        standing, notes = [], []
+        for (thing, key), (label, document) in changed.items():
+            was = before.get((thing, key))
+            notes.append(Noted(thing, key, label, Did.CREATED if was is None else Did.CHANGED, document))
+            if was is not None:
+                standing.append(Noted(thing, key, was[0], Did.CREATED, was[1]))
+        for thing in sorted({noted.thing for noted in standing}):
+            mine = [noted for noted in standing if noted.thing == thing]
+            told = auditing.told(thing, [noted.key for noted in mine])
+            first = [noted for noted in mine if noted.key not in told]
+            auditing.note_all(first, by=None, at=at, why=auditing.KEPT_SINCE)
+        auditing.note_all(notes, by=by, at=at, why=why)
+
+
+def _all_documents():
+    """{(thing, key): (label, document)} of everything that may be written back: some queries for each kind of thing."""
+    return {
+        (thing, things.key(row)): (str(row), things.document(row))
+        for thing in sorted(things.WRITTEN_BACK)
+        for row in things.all_of(thing)
+    }
 
 
 def note_standing(thing, key, label, document, *, at):

@@ -66,6 +66,17 @@ def find(thing, key):
     return model.objects.filter(**dict(zip(fields, values, strict=True))).first()
 
 
+def all_of(thing):
+    """All things of a kind, with what their documents name of others."""
+    model = MODELS[thing]
+    fields = _fields(model)
+    return (
+        model.objects.select_related(*(field.name for field in fields if field.is_relation and not field.many_to_many))
+        .prefetch_related(*(field.name for field in fields if field.many_to_many))
+        .order_by("pk")
+    )
+
+
 def document(row):
     """What is kept of a thing as it is now."""
     out = {}

@@ -3,6 +3,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from announcements import readside
+from announcements.newsroom import histories
 from programmes import reference
 from programmes.documents import Faults, read
 
@@ -17,7 +18,9 @@ class Command(BaseCommand):
 
     def handle(self, *, path, **options):
         try:
-            loaded = reference.load(read(path), name=str(path))
+            document = read(path)
+            with histories.noting(by=None, at=timezone.now(), why="Loaded from a file of reference data."):
+                loaded = reference.load(document, name=str(path))
         except Faults as wrong:
             for fault in wrong.faults:
                 self.stderr.write(str(fault))

@@ -1,6 +1,9 @@
 """Who did what to a thing, where it is used, and how two become one, as the staff see it."""
 
+import json
+
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -300,3 +303,21 @@ def test_merging_organisations_needs_more_than_publishing(reviewer, administrato
 def test_editors_do_not_merge(editor, twice):
     assert editor.get(merge_page(twice[0])).status_code == 403
     assert "/merge/" not in editor.get(page("change", twice[0])).content.decode()
+
+
+# What comes in by files
+
+
+def test_reference_data_that_changes_by_a_file_is_noted_with_both_values(editor, tmp_path):
+    path = tmp_path / "reference.json"
+    document = {
+        "format": "healthfund-reference/1",
+        "themes": [{"key": "ai", "name": "AI", "description": "Learning machines."}],
+    }
+    path.write_text(json.dumps(document))
+    ThemeFactory(key="ai", name="Old name")
+    call_command("load_reference", path, verbosity=0)
+    assert "<td>Old name</td> <td>AI</td>" in shown(editor, "theme", "ai")
+    number = AuditEntry.objects.count()
+    call_command("load_reference", path, verbosity=0)
+    assert AuditEntry.objects.count() == number
