@@ -203,6 +203,42 @@ def _bound_differs(said: Announcement, known: Known) -> Iterator[Found]:
             )
 
 
+def _in_text(said: Announcement, claim: Claim, high: int) -> list[amounts.Amount]:
+    """The claim's sum wherever title, summary or its name tell of it."""
+    told = [amount for text in (said.title, said.summary, claim.name) for amount in amounts.find(text)]
+    return [amount for amount in told if (amount.high, amount.currency) == (high, claim.currency)]
+
+
+def _bound_in_text(said: Announcement, known: Known) -> Iterator[Found]:
+    for claim, high in _with_sum(said):
+        told = _in_text(said, claim, high)
+        otherwise = next((amount for amount in told if amount.bound != Bound.EXACT), None)
+        if otherwise and claim.bound not in {Bound.RANGE, *(amount.bound for amount in told)}:
+            yield Found(
+                (*claim.path, "bound"),
+                f"Title or summary say “{otherwise.wording}”, and “{_label(Bound, claim.bound)}” is entered: choose as the "
+                "source has it, and make both agree.",
+                claim.mark,
+                (otherwise.wording, claim.bound),
+            )
+
+
+def _for_each(said: Announcement, known: Known) -> Iterator[Found]:
+    """Of sums of which each has a claim of its own nothing is said."""
+    sums = [high for _, high in _with_sum(said)]
+    for claim, high in _with_sum(said):
+        worded = [claim.read] if claim.read is not None and claim.read.high == high else []
+        shares = [amount for amount in [*worded, *_in_text(said, claim, high)] if amount.per not in ("", "year")]
+        if shares and sums.count(high) == 1:
+            yield Found(
+                claim.top,
+                f"“{shares[0].wording}” is one of several, and {_sum(high, claim.currency)} is entered: multiply it out and say "
+                "of how many in the note, or say that the claim is for one of them.",
+                claim.mark,
+                (shares[0].wording, high),
+            )
+
+
 def _without_amount(said: Announcement, known: Known) -> Iterator[Found]:
     for claim in said.claims:
         if claim.high is None and amounts.find(claim.as_stated):
@@ -765,6 +801,20 @@ RULES = {
             "Bound differs from its wording",
             "Words such as up to, more than or around are not entered as they stand; of up to, the firm figure is nothing.",
             _bound_differs,
+        ),
+        Rule(
+            "bound_in_text",
+            W,
+            "Bound differs from title or summary",
+            "Title or summary word the same sum as up to, more than or around, and the claim does not.",
+            _bound_in_text,
+        ),
+        Rule(
+            "for_each",
+            W,
+            "A sum for each of several",
+            "The sum is for each of several, and only one of them is entered.",
+            _for_each,
         ),
         Rule(
             "without_amount",

@@ -22,6 +22,8 @@ COUNTS = {  # of 335 announcements with 807 claims
     "scale_slip": 1,
     "wording_differs": 5,
     "bound_differs": 27,
+    "bound_in_text": 3,
+    "for_each": 1,
     "huge": 1,
     "unlike_programme": 1,
     "parts_exceed_whole": 5,

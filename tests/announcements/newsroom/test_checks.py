@@ -69,6 +69,18 @@ CASES = {  # of each rule a record that it speaks of and one that it leaves alon
     "wording_differs": (record(claim(amount="421000000")), record(claim(amount="824000000", as_stated="£412m each"))),
     "currency_differs": (record(claim(as_stated="$412m")), record(claim(as_stated="$500m (£412m)"))),
     "bound_differs": (record(claim(as_stated="up to £412m")), record(claim(as_stated="up to £412m", bound="up_to"))),
+    "bound_in_text": (
+        record(title="Hospital technology", summary="Up to £412 million for hospitals."),
+        record(claim(bound="up_to", as_stated="up to £412m"), summary="Up to £412 million for hospitals."),
+    ),
+    "for_each": (
+        record(
+            claim(amount="7500000", as_stated="up to £7.5m", bound="up_to"), title="Up to £7.5m each for three areas"
+        ),
+        record(
+            *(claim(key=key, amount="7500000", as_stated="£7.5m") for key in "ab"), title="£7.5m each for two areas"
+        ),
+    ),
     "without_amount": (
         record(claim(amount=None, as_stated="£10m or £20m")),
         record(claim(amount=None, as_stated="a substantial sum")),
