@@ -414,6 +414,24 @@ def _parts_exceed_whole(said: Announcement, known: Known) -> Iterator[Found]:
             )
 
 
+def _side_by_side(said: Announcement, known: Known) -> Iterator[Found]:
+    first = {said.full(claim.key): claim for claim in said.claims if claim.introduces and claim.counts and claim.pence}
+    linked = any(said.full(link.pot) in first for claim in first.values() for link in claim.links)
+    if linked or len(first) < 2:
+        return
+    *rest, (high, largest) = sorted(((claim.pence or (0, 0))[1], reference) for reference, claim in first.items())
+    if sum(inner for inner, _ in rest) <= high:
+        others = " and ".join(f"“{first[reference].name}”" for _, reference in rest)
+        yield Found(
+            first[largest].path,
+            f"{others} will be added to “{first[largest].name}”, though {'they' if len(rest) > 1 else 'it'} could lie in it. "
+            "Where the source prints parts beside their whole, link them; where each is money of its own, say how the "
+            "source shows it.",
+            "",
+            tuple(sorted(first)),
+        )
+
+
 def _parts_of_a_thousandth(said: Announcement, known: Known) -> Iterator[Found]:
     for whole in _wholes(said, known):
         high = whole.pot.high or 0
@@ -865,6 +883,13 @@ RULES = {
             "Parts exceed their whole",
             "Even the low ends of what lies in a pot come to more than it, beyond rounding.",
             _parts_exceed_whole,
+        ),
+        Rule(
+            "side_by_side",
+            W,
+            "Sums side by side",
+            "Sums that could lie in the largest of them are added to it, for no link says otherwise.",
+            _side_by_side,
         ),
         Rule(
             "parts_of_a_thousandth",

@@ -27,6 +27,7 @@ COUNTS = {  # of 335 announcements with 807 claims
     "huge": 1,
     "unlike_programme": 1,
     "parts_exceed_whole": 5,
+    "side_by_side": 33,
     "period_missing": 7,
     "sector_unknown": 3,
     "additionality_unclear": 14,
@@ -36,12 +37,12 @@ COUNTS = {  # of 335 announcements with 807 claims
 
 
 def test_no_real_announcement_has_an_error_and_few_have_warnings(real):
-    """So that nobody learns to tick without looking: three of four have none at all."""
+    """So that nobody learns to tick without looking: two of three have none at all."""
     found = {slug: find(said, known_for(said, today=TODAY, besides=slug)) for slug, said in real.items()}
     findings = [finding for some in found.values() for finding in some]
     assert [finding for finding in findings if finding.level == Level.ERROR] == []
     assert Counter(finding.rule for finding in findings) == COUNTS
-    assert sum(not some for some in found.values()) / len(found) > 0.74
+    assert sum(not some for some in found.values()) / len(found) > 0.67
 
 
 def test_the_pots_that_claims_lead_to_are_known_with_their_amounts_parts_and_rounding(real):

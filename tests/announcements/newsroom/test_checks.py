@@ -113,6 +113,10 @@ CASES = {  # of each rule a record that it speaks of and one that it leaves alon
         record(claim(), claim(**PART | {"key": "a"}), claim(**PART | {"key": "b"})),
         record(claim(), claim(**PART | {"key": "a"}), claim(**PART | {"key": "b", "part_of": ["a"]})),
     ),
+    "side_by_side": (
+        record(claim(), claim(key="prescribing", amount="75000000", as_stated="£75m")),
+        record(claim(), claim(key="prescribing", amount="75000000", as_stated="£75m", part_of=["total"])),
+    ),
     "parts_of_a_thousandth": (
         record(claim(), *(claim(key=key, part_of=["total"], amount="200000", as_stated="£200,000") for key in "ab")),
         record(claim(), *(claim(key=key, part_of=["total"], amount="20000", as_stated="£20,000") for key in "ab")),
