@@ -21,6 +21,7 @@ from ..newsroom.pots import TOLD_BY, told
 from ..newsroom.preview import preview
 from ..publishing import Refused
 from . import entry, importing
+from .bulk import InBulk
 from .history import Historied
 
 APPROVE = "announcements.approve_revision"
@@ -84,7 +85,7 @@ class Age(admin.SimpleListFilter):
 
 
 @admin.register(Revision)
-class RevisionAdmin(Historied):
+class RevisionAdmin(InBulk, Historied):
     list_display = ("title_or_none", "state", "age", "assignee", "author", "announced_on")
     list_filter = (Standing, Whose, Age, "assignee")
     list_select_related = ("assignee", "author")
