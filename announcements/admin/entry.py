@@ -1,11 +1,14 @@
 """The entry page as it is shown: what was typed in its fields, and beside it what was read, found and is still to do."""
 
+from django.utils.functional import cached_property
+
 from programmes.models import Organisation, Programme, Region, Theme
 
 from ..choices import Bound, ClaimMeasure
 from ..facts.format import hundredths
-from ..models import Source
+from ..models import Pot, Source
 from ..newsroom import typed
+from ..newsroom.pots import TOLD_BY, told
 from .fields import show_pounds
 from .parts import ROWS, AnnouncementPart, ClaimPart, RatePart, SpeakerPart
 
@@ -56,9 +59,21 @@ class Page:
             "tags": themes,
         }
 
+    @cached_property
+    def pots(self):
+        """What tells the pots that the claims name: {reference: Told}."""
+        claims = self.words.get("claims") or ()
+        named = {claim.get("about") for claim in claims} | {
+            link.get("pot") for claim in claims for link in claim.get("links") or ()
+        }
+        found = Pot.objects.filter(reference__in=named).prefetch_related(*TOLD_BY)
+        return {pot.reference: told(pot) for pot in found}
+
     def part(self, kind, *place):
         found = _at(self.words, place) if place else self.words
-        return kind(found if isinstance(found, dict) else {}, *place, faults=self.shown, choices=self.choices)
+        return kind(
+            found if isinstance(found, dict) else {}, *place, faults=self.shown, choices=self.choices, pots=self.pots
+        )
 
     @property
     def announcement(self):
@@ -123,7 +138,7 @@ class Page:
 
     def _claim(self, index, row, number, record, reading):
         place = ("claims", index)
-        form = ClaimPart(row, *place, faults=self.shown, choices=self.choices)
+        form = ClaimPart(row, *place, faults=self.shown, choices=self.choices, pots=self.pots)
         if self.more == place:
             _begin_in(form)
         looked = {one.get("pot"): one.get("verdict") for one in row.get("looked") or ()}

@@ -53,11 +53,15 @@ def choice(label, choices, empty, help_text=""):
 
 
 class Part(forms.Form):
-    """Some of what was typed, at a place: `faults` are (path from here, message) of what is wrong with it."""
+    """Some of what was typed, at a place.
+
+    faults: (path, message) of what is wrong anywhere; choices: options by name of field; pots: what tells a pot, by its
+    reference.
+    """
 
     use_required_attribute = False
 
-    def __init__(self, typed, *place, faults=(), choices=None):
+    def __init__(self, typed, *place, faults=(), choices=None, pots=None):
         self.place = place
         super().__init__(initial=typed, prefix="-".join(map(str, place)) or None, auto_id="id_%s", label_suffix="")
         for name, options in (choices or {}).items():
@@ -66,6 +70,7 @@ class Part(forms.Form):
         for name in self.fields:
             wrong = [message for path, message in faults if path[: len(place) + 1] == (*place, name)]
             self[name].faults = wrong
+            self[name].told = (pots or {}).get(typed.get(name)) if name in ("about", "pot") else None
             if wrong:
                 help_id = f"{self[name].auto_id}_helptext " if self.fields[name].help_text else ""
                 self.fields[name].widget.attrs |= {

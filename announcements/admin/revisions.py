@@ -5,7 +5,7 @@ import datetime
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -177,6 +177,9 @@ class RevisionAdmin(InBulk, Historied):
     def _act(self, request, revision, now):
         """Save what was typed, then do what was asked; where that is refused, say all reasons and keep what was typed."""
         do, _, about = request.POST.get("_do", "save").partition(":")
+        if do == "keep" and self._version(request, revision) != revision.version:
+            # Their page is drawn anew by saving, with what the others wrote; there is no room for that here.
+            return HttpResponse(status=204, headers={"HX-Trigger": "beside"})
         words = typed.unflatten(request.POST.lists())
         given = {"shown": do, "more": None, "refused": [], "collision": None}
         try:
@@ -205,7 +208,7 @@ class RevisionAdmin(InBulk, Historied):
             revision.refresh_from_db()
         else:
             # Only what is kept while somebody types is shown as it stands on their page, empty rows and all.
-            if do != "keep" or given.get("taken_in"):
+            if do != "keep":
                 words = revision.typed
         if do in ("submit", "approve", "discard", "send_back", "take_up") and not (
             given["refused"] or given["collision"]
@@ -219,9 +222,6 @@ class RevisionAdmin(InBulk, Historied):
         response = self._show(request, revision, words, now, **given)
         if do != "keep":
             response["HX-Push-Url"] = self._address(revision)
-        elif given["collision"] or given.get("taken_in"):
-            response["HX-Retarget"] = response["HX-Reselect"] = "#entry"
-            response["HX-Reswap"] = "outerHTML"
         return response
 
     def _may(self, request, do):

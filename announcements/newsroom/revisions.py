@@ -277,6 +277,9 @@ def judge(revision, *, at, words=None):
         loading.load([("", {"format": FORMAT, "announcements": [record]})], at=at, today=day, check=True)
     except loading.FactFaults as wrong:
         faults += [(composed.typed_path(tuple(fault.path[2:])), _sentence(fault)) for fault in wrong.faults]
+    if not words.get("id") and not (record.get("announced_on") and record.get("title")):
+        # It is made of day and title, whose own faults are told.
+        faults = [fault for fault in faults if fault[0] != ("id",)]
     beside = known.known_for(record, today=day, besides=revision.announcement)
     findings = [finding._replace(path=composed.typed_path(finding.path)) for finding in checks.find(record, beside)]
     # What a check says better is not said twice.

@@ -56,7 +56,7 @@
     if (event.detail.requestConfig.verb === "get") return;
     show("signed-out", [401, 403].includes(event.detail.xhr.status));
     show("not-saved", !event.detail.successful && ![401, 403].includes(event.detail.xhr.status));
-    if (event.detail.successful) forget();
+    if (event.detail.successful && event.detail.xhr.status !== 204) forget();
   });
   document.addEventListener("DOMContentLoaded", offer);
   if (document.readyState !== "loading") offer();

@@ -166,16 +166,17 @@ def test_two_at_the_same_page_lose_nothing(editor, reviewer):
     assert editor.revision.title == "By Anna"
 
 
-def test_page_in_place_is_told_to_be_drawn_anew_where_others_wrote_on_it(editor, reviewer):
+def test_what_is_kept_while_typing_waits_where_others_wrote_and_saving_takes_it_in(editor, reviewer):
     editor.open().type().do("save")
     reviewer.open(editor.address).type(summary="By Ben.")
     editor.type(title="By Anna").do("save")
     reviewer.words["_version"] = 2
-    reviewer.words["title"] = WORDS["title"]
-    reviewer.do("keep", HX_Request="true")
-    assert reviewer.page.headers["HX-Retarget"] == "#entry"
-    assert editor.revision.typed["title"] == "By Anna"
-    assert editor.revision.typed["summary"] == "By Ben."
+    assert reviewer.do("keep").page.status_code == 204
+    assert reviewer.page.headers["HX-Trigger"] == "beside"
+    assert editor.revision.typed["summary"] == WORDS["summary"]
+    reviewer.do("save")
+    assert "anna wrote on it beside you" in reviewer.text
+    assert (editor.revision.typed["title"], editor.revision.typed["summary"]) == ("By Anna", "By Ben.")
 
 
 def test_radar_names_the_earlier_pot_and_one_button_makes_it_the_same(editor):
