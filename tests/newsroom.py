@@ -16,14 +16,24 @@ def record(announcement):
     return dumping.announcement(dumping.prefetched(Announcement.objects.filter(pk=announcement.pk)).get())
 
 
+def publish(announcement, *, at):
+    """Make a draft, or what was withdrawn, public as it stands."""
+    _load(record(announcement), at, put_back=True)
+    announcement.refresh_from_db()
+
+
 @contextmanager
 def changing(announcement, *, at):
     """Gives the record of an announcement; what is changed in it is loaded in the end, as a revision is that goes live."""
     said = record(announcement)
     yield said
-    document = {"format": FORMAT, "announcements": [said]}
-    loading.load([("", document)], at=at, today=timezone.localtime(at).date())
+    _load(said, at)
     announcement.refresh_from_db()
+
+
+def _load(said, at, **how):
+    document = {"format": FORMAT, "announcements": [said]}
+    loading.load([("", document)], at=at, today=timezone.localtime(at).date(), **how)
 
 
 class Newsroom:
@@ -42,7 +52,7 @@ class Newsroom:
     def publish(self, announcement=None, **values):
         """Publish an announcement, or a new one, and gives it."""
         announcement = announcement or self.draft(**values)
-        publishing.publish(announcement=announcement, by="editor", at=self.clock())
+        publish(announcement, at=self.clock())
         self.clock.go_on(seconds=1)
         return announcement
 

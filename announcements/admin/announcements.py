@@ -1,6 +1,5 @@
-"""Announcements: what was said, by whom, where it can be read, and whether it is public."""
+"""Announcements as they stand, and all that hangs on them: to look at. They are changed on the entry page alone."""
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
@@ -9,162 +8,71 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.text import slugify
 
 from .. import publishing
+from ..choices import Status
 from ..models import AnnouncedTarget, Announcement, Claim, Figure, Response, Source
-from .claims import ClaimInline, as_they_count, side_by_side
 from .history import Historied
+from .ledger import InlineLookedAt, LookedAt
 from .merging import Mergeable
-from .saving import HangsOnAnAnnouncement, InPlace, SavedAsAWhole, may_publish, save_in_place, tell
 from .used import WhereUsed
 
-PLACE = "Its place in the list, from 0; empty: after the last."
+PUBLISH = "announcements.publish_announcement"
 
 
-class AnnouncementForm(forms.ModelForm):
-    """An announcement; its id is made of its day and title where none is typed, and stays once it has been public."""
-
-    class Meta:
-        help_texts = {
-            "slug": "The public name: the day, then a few words, such as 2018-07-20-hospital-technology. "
-            "Empty: made of day and title. It stays once the announcement has been public.",
-            "announcer": "Who announced it.",
-            "role": "In which role that person spoke.",
-        }
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        if slug := self.fields.get("slug"):
-            slug.required = False
-            slug.disabled = bool(self.instance.published_at)
-
-    def clean(self):
-        cleaned = super().clean()
-        day, title, slug = cleaned.get("announced_on"), cleaned.get("title"), cleaned.get("slug")
-        if day and title and slug == "":
-            cleaned["slug"] = slug = f"{day}-{slugify(title)}"[:160].strip("-")
-        if day and slug and not slug.startswith(f"{day}-"):
-            self.add_error(
-                "announced_on" if self.fields["slug"].disabled else "slug", f"The id starts with the day: {day}."
-            )
-        return cleaned
-
-
-class SourceForm(InPlace):
-    beside = {"source_has_publisher": "publisher"}
-
-    class Meta:
-        help_texts = {
-            "announcement": "What can be read there. It stays there.",
-            "position": PLACE,
-            "url": "The address of the page itself. Empty where it is in print only.",
-            "publisher": "Who published it, such as GOV.UK.",
-            "published_on": "The day that it was published, which may be later than the announcement's.",
-            "kind": "What it is.",
-        }
-
-
-class FigureForm(InPlace):
-    beside = {"figure_says_what": "as_stated"}
-
-    class Meta:
-        help_texts = {
-            "announcement": "What states it. It stays there.",
-            "position": PLACE,
-            "kind": "What sort of number it is.",
-            "note": "What a reader should know about it.",
-        }
-
-
-class ResponseForm(InPlace):
-    beside = {"response_summarised": "summary"}
-
-    class Meta:
-        help_texts = {
-            "announcement": "What it answers. It stays there.",
-            "position": PLACE,
-            "organisation": "Who answered.",
-            "person": "Who spoke, where somebody is named.",
-            "role": "In which role that person spoke.",
-            "stance": "Whether they welcome it.",
-            "note": "What a reader should know about it.",
-        }
-
-    def clean(self):
-        cleaned = super().clean()
-        announcement = cleaned.get("announcement") or self.instance.announcement_id and self.instance.announcement
-        for name in ("claim", "source"):
-            row = cleaned.get(name)
-            if row and announcement and row.announcement_id != announcement.pk:
-                self.add_error(name, "This belongs to another announcement.")
-        return cleaned
-
-
-class AnnouncedTargetForm(InPlace):
-    class Meta:
-        help_texts = {"target": "The promise, as the list of targets has it.", "position": PLACE}
-
-
-class SourceInline(admin.StackedInline):
+class SourceInline(InlineLookedAt):
     model = Source
-    form = SourceForm
-    fields = (("url", "kind"), ("publisher", "published_on", "position"))
+    fields = ("url", "publisher", "published_on", "kind")
     ordering = ("position", "pk")
-    extra = 0
 
 
-class FigureInline(admin.StackedInline):
+class ClaimInline(InlineLookedAt):
+    model = Claim
+    fields = ("name", "as_stated", "effect", "pot", "theme", "note")
+    ordering = ("position", "pk")
+    show_change_link = True
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("pot", "theme")
+
+
+class FigureInline(InlineLookedAt):
     model = Figure
-    form = FigureForm
-    fields = (("as_stated", "what"), ("kind", "note", "position"))
+    fields = ("as_stated", "what", "kind", "note")
     ordering = ("position", "pk")
-    extra = 0
     verbose_name_plural = "Figures that are not money announced"
 
 
-class ResponseInline(admin.StackedInline):
+class ResponseInline(InlineLookedAt):
     model = Response
-    form = ResponseForm
-    fields = (("organisation", "stance"), ("person", "role"), "summary", ("source", "claim"), "note", "position")
-    autocomplete_fields = ("organisation",)
+    fields = ("organisation", "person", "role", "stance", "summary")
     ordering = ("position", "pk")
-    extra = 0
 
-    def get_formset(self, request, obj=None, **kwargs):
-        self.announcement = obj
-        return super().get_formset(request, obj, **kwargs)
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        if db_field.name in {"source", "claim"}:
-            rows = {"source": Source, "claim": Claim}[db_field.name].objects
-            mine = rows.filter(announcement=self.announcement) if self.announcement else rows.none()
-            kwargs["queryset"] = mine.order_by("position", "pk")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("organisation")
 
 
-class AnnouncedTargetInline(admin.TabularInline):
+class AnnouncedTargetInline(InlineLookedAt):
     model = AnnouncedTarget
-    form = AnnouncedTargetForm
-    autocomplete_fields = ("target",)
+    fields = ("target",)
     ordering = ("position", "pk")
-    extra = 0
     verbose_name = "target"
     verbose_name_plural = "Targets that it announces"
 
+    def get_queryset(self, request):
+        return super().get_queryset(request).select_related("target")
+
 
 @admin.register(Announcement)
-class AnnouncementAdmin(Mergeable, WhereUsed, Historied, SavedAsAWhole):
-    form = AnnouncementForm
+class AnnouncementAdmin(Mergeable, WhereUsed, Historied, LookedAt, admin.ModelAdmin):
+    change_form_template = "newsroom/announcement.html"
     fieldsets = (
         ("What was said", {"fields": ("announced_on", "title", "slug", "summary", "programmes", "note")}),
         ("Who said it", {"fields": ("announcer", ("person", "role"))}),
-        ("Where it stands", {"fields": ("status", "missing", "published_at", "withdrawn_reason", "updated_at")}),
+        ("Where it stands", {"fields": ("status", "published_at", "withdrawn_reason", "updated_at")}),
     )
-    readonly_fields = ("status", "missing", "published_at", "withdrawn_reason", "updated_at")
+    readonly_fields = ("published_at", "withdrawn_reason", "updated_at")
     inlines = (SourceInline, ClaimInline, FigureInline, ResponseInline, AnnouncedTargetInline)
-    autocomplete_fields = ("announcer", "programmes")
     list_display = ("title", "announced_on", "announcer", "status", "claim_count")
     list_filter = ("status", "claims__theme", "sources__kind", "programmes")
     list_select_related = ("announcer",)
@@ -172,10 +80,7 @@ class AnnouncementAdmin(Mergeable, WhereUsed, Historied, SavedAsAWhole):
     date_hierarchy = "announced_on"
     ordering = ("-announced_on", "-slug")
     list_per_page = 50
-    actions = ("publish_selected", "withdraw_selected")
-
-    def announcement_of(self, obj):
-        return obj
+    actions = ("withdraw_selected",)
 
     def get_queryset(self, request):
         return super().get_queryset(request).annotate(claim_count=Count("claims", distinct=True))
@@ -187,33 +92,35 @@ class AnnouncementAdmin(Mergeable, WhereUsed, Historied, SavedAsAWhole):
     def get_view_on_site_url(self, obj=None):
         return obj.get_absolute_url() if obj and obj.is_published else None
 
-    @admin.display(description="To mend before it can be published")
-    def missing(self, announcement):
-        if announcement.pk is None or announcement.is_published:
-            return "–"
-        faults = publishing.faults(announcement, at=timezone.now())
-        return format_html_join("", "<div>{}</div>", ((fault,) for fault in faults)) or "Nothing."
+    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+        context["may_revise"] = request.user.has_perm("announcements.add_revision")
+        context["may_withdraw"] = self.has_publish_permission(request) and obj.is_published
+        return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def save_formset(self, request, form, formset, change):
-        if formset.model is Claim:
-            formset.save_in_place()
-            request.claims_entered = bool(formset.new_objects)
-        else:
-            save_in_place(formset)
+    # Deleting drafts
 
-    # Deleting
+    def has_delete_permission(self, request, obj=None):
+        may = admin.ModelAdmin.has_delete_permission(self, request, obj)
+        return may and (obj is None or obj.status == Status.DRAFT)
 
-    def strike(self, request, obj):
-        publishing.remove(announcement=obj, by=request.user, at=timezone.now())
+    def get_actions(self, request):
+        # Each is deleted by itself, with its own reasons where it cannot be.
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
 
     def get_deleted_objects(self, objs, request):
-        deleted, counts, perms, protected = super().get_deleted_objects(objs, request)
-        return deleted, counts, perms, [*protected, *(why for obj in objs for why in publishing.why_not_removable(obj))]
+        """What hangs on a draft goes with it, whoever may delete that."""
+        deleted, counts, _, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, set(), [*protected, *(why for one in objs for why in publishing.why_not_removable(one))]
 
-    # Publishing and withdrawing
+    def delete_model(self, request, obj):
+        publishing.remove(announcement=obj, by=request.user, at=timezone.now())
+
+    # Withdrawing
 
     def has_publish_permission(self, request):
-        return may_publish(request)
+        return request.user.has_perm(PUBLISH)
 
     def get_urls(self):
         return [
@@ -222,94 +129,8 @@ class AnnouncementAdmin(Mergeable, WhereUsed, Historied, SavedAsAWhole):
                 self.admin_site.admin_view(self.withdraw_view),
                 name="announcements_announcement_withdraw",
             ),
-            path(
-                "<path:object_id>/publish/",
-                self.admin_site.admin_view(self.publish_view),
-                name="announcements_announcement_publish",
-            ),
             *super().get_urls(),
         ]
-
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
-        may = may_publish(request) and self._may_save(request, obj, add)
-        context["show_publish"] = may and (obj is None or not obj.is_published)
-        context["show_withdraw"] = may and obj is not None and obj.is_published
-        return super().render_change_form(request, context, add, change, form_url, obj)
-
-    def _may_save(self, request, obj, add):
-        return self.has_add_permission(request) if add else self.has_change_permission(request, obj)
-
-    def response_add(self, request, obj, post_url_continue=None):
-        return self._published(request, obj) or super().response_add(request, obj, post_url_continue)
-
-    def response_change(self, request, obj):
-        return self._published(request, obj) or super().response_change(request, obj)
-
-    def _published(self, request, obj):
-        """Where "Save and publish" was pressed: publish what was just saved, and stay on its page.
-
-        Where pots would be added to each other and nothing yet says whether one lies in another, ask first.
-        """
-        if getattr(request, "claims_entered", False):
-            self._point_to_claims(request, obj)
-        if "_publish" not in request.POST:
-            return None
-        if not may_publish(request):
-            raise PermissionDenied
-        if side_by_side(obj) and not publishing.faults(obj, at=timezone.now()):
-            self.message_user(request, "It was saved, and is not published yet.", messages.WARNING)
-            return HttpResponseRedirect(reverse("admin:announcements_announcement_publish", args=[obj.pk]))
-        if not self._publish(request, obj):
-            self.message_user(request, "It was saved, and is not published yet.", messages.WARNING)
-        return HttpResponseRedirect(reverse("admin:announcements_announcement_change", args=[obj.pk]))
-
-    def _point_to_claims(self, request, announcement):
-        pages = format_html_join(
-            " · ",
-            '<a href="{}">{}</a>',
-            (
-                (reverse("admin:announcements_claim_change", args=[claim.pk]), claim.name)
-                for claim in announcement.claims.in_order()
-            ),
-        )
-        self.message_user(
-            request, format_html("Links to other pots and amounts by region are on each claim’s page: {}", pages)
-        )
-
-    def publish_view(self, request, object_id):
-        """Show what each claim will count as, and publish once that is confirmed."""
-        announcement = get_object_or_404(Announcement, pk=object_id)
-        if not may_publish(request):
-            raise PermissionDenied
-        if request.method == "POST" or announcement.is_published:
-            if request.method == "POST":
-                self._publish(request, announcement)
-            return HttpResponseRedirect(reverse("admin:announcements_announcement_change", args=[announcement.pk]))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Publish",
-            "opts": self.opts,
-            "announcement": announcement,
-            "counted": as_they_count(announcement),
-            "side_by_side": side_by_side(announcement),
-        }
-        return TemplateResponse(request, "admin/announcements/announcement/publish.html", context)
-
-    def _publish(self, request, announcement, about=""):
-        try:
-            publishing.publish(announcement=announcement, by=request.user, at=timezone.now())
-        except publishing.NotPublishable as refusal:
-            tell(self, request, refusal, about)
-            return False
-        self.log_change(request, announcement, "Published.")
-        self.message_user(request, f"“{announcement}” is published.", messages.SUCCESS)
-        return True
-
-    @admin.action(description="Publish", permissions=["publish"])
-    def publish_selected(self, request, queryset):
-        # Those that introduce a pot come before those that speak of it again.
-        for announcement in Announcement.objects.filter(pk__in=queryset.values("pk")).in_order():
-            self._publish(request, announcement, about=f"{announcement.slug}: ")
 
     @admin.action(description="Withdraw, with a reason", permissions=["publish"])
     def withdraw_selected(self, request, queryset):
@@ -317,7 +138,7 @@ class AnnouncementAdmin(Mergeable, WhereUsed, Historied, SavedAsAWhole):
 
     def withdraw_view(self, request, object_id):
         announcement = get_object_or_404(Announcement, pk=object_id)
-        if not may_publish(request):
+        if not self.has_publish_permission(request):
             raise PermissionDenied
         return self._withdraw(request, [announcement], {}) or HttpResponseRedirect(
             reverse("admin:announcements_announcement_change", args=[announcement.pk])
@@ -342,50 +163,39 @@ class AnnouncementAdmin(Mergeable, WhereUsed, Historied, SavedAsAWhole):
             try:
                 publishing.withdraw(announcement=announcement, reason=reason, by=request.user, at=timezone.now())
             except publishing.NotWithdrawable as refusal:
-                tell(self, request, refusal, about=f"{announcement.slug}: ")
+                for why in refusal.reasons:
+                    self.message_user(request, f"{announcement.slug}: {why}", messages.ERROR)
             else:
-                self.log_change(request, announcement, f"Withdrawn: {announcement.withdrawn_reason}")
                 self.message_user(request, f"“{announcement}” is withdrawn.", messages.SUCCESS)
         return None
 
 
+class PartAdmin(LookedAt, admin.ModelAdmin):
+    """What hangs on announcements, in a list of its own."""
+
+    change_form_template = "newsroom/part.html"
+    list_select_related = ("announcement",)
+    ordering = ("-announcement__announced_on", "-announcement__slug", "position", "pk")
+    list_per_page = 50
+
+
 @admin.register(Source)
-class SourceAdmin(HangsOnAnAnnouncement):
-    form = SourceForm
-    fields = ("announcement", "url", "publisher", "published_on", "kind", "position")
+class SourceAdmin(PartAdmin):
     list_display = ("publisher", "kind", "published_on", "url", "announcement")
     list_filter = ("kind", "announcement__status")
     search_fields = ("url", "publisher", "announcement__title", "announcement__slug")
-    ordering = ("-announcement__announced_on", "-announcement__slug", "position", "pk")
 
 
 @admin.register(Figure)
-class FigureAdmin(HangsOnAnAnnouncement):
-    form = FigureForm
-    fields = ("announcement", "as_stated", "what", "kind", "note", "position")
+class FigureAdmin(PartAdmin):
     list_display = ("as_stated", "what", "kind", "announcement")
     list_filter = ("kind", "announcement__status")
     search_fields = ("as_stated", "what", "announcement__title", "announcement__slug")
-    ordering = ("-announcement__announced_on", "-announcement__slug", "position", "pk")
 
 
 @admin.register(Response)
-class ResponseAdmin(HangsOnAnAnnouncement):
-    form = ResponseForm
-    fields = (
-        "announcement",
-        "organisation",
-        "stance",
-        ("person", "role"),
-        "summary",
-        "source",
-        "claim",
-        "note",
-        "position",
-    )
-    autocomplete_fields = ("announcement", "organisation", "source", "claim")
+class ResponseAdmin(PartAdmin):
     list_display = ("organisation", "stance", "summary", "announcement")
     list_filter = ("stance", "announcement__status")
     list_select_related = ("announcement", "organisation")
     search_fields = ("organisation__name", "person", "summary", "announcement__title", "announcement__slug")
-    ordering = ("-announcement__announced_on", "-announcement__slug", "position", "pk")

@@ -20,6 +20,11 @@ class LookedAt:
         return False
 
 
+class InlineLookedAt(LookedAt, admin.TabularInline):
+    extra = 0
+    can_delete = False
+
+
 class LedgerPage(LookedAt, admin.ModelAdmin):
     list_per_page = 100
     show_full_result_count = False

@@ -1,32 +1,15 @@
-"""Pots: what each is made of and how it counts, to look at and to look up. They follow from claims and are not typed."""
+"""Pots: what each is made of and how it counts, to look at. They follow from claims and are not typed."""
 
 from django.contrib import admin
-from django.contrib.admin.views.autocomplete import AutocompleteJsonView
-from django.urls import path
 
 from ..choices import Flag
 from ..models import Claim, ClaimLink, LedgerEntry, Pot
-from ..newsroom.pots import TOLD_BY, money, told
+from ..newsroom.pots import money
 from .fields import sums
 from .history import Historied
-from .ledger import LookedAt
+from .ledger import InlineLookedAt, LookedAt
 from .merging import Mergeable
 from .used import WhereUsed
-
-
-class PotLookup(AutocompleteJsonView):
-    """Answers a form that looks for a pot: each with its amount, programmes and day."""
-
-    def get_queryset(self):
-        return super().get_queryset().prefetch_related(*TOLD_BY)
-
-    def serialize_result(self, obj, to_field_name):
-        return {"id": str(getattr(obj, to_field_name)), "text": str(told(obj))}
-
-
-class InlineLookedAt(LookedAt, admin.TabularInline):
-    extra = 0
-    can_delete = False
 
 
 class PotClaimInline(InlineLookedAt):
@@ -107,10 +90,6 @@ class PotAdmin(Mergeable, WhereUsed, Historied, LookedAt, admin.ModelAdmin):
     search_fields = ("name", "reference", "claims__as_stated", "claims__announcement__programmes__name")
     ordering = ("-reference",)
     list_per_page = 50
-
-    def get_urls(self):
-        lookup = self.admin_site.admin_view(PotLookup.as_view(admin_site=self.admin_site))
-        return [path("lookup/", lookup, name="announcements_pot_lookup"), *super().get_urls()]
 
     @sums("low", "high", description="announced amount now", ordering="high")
     def amount(self, pot):

@@ -70,7 +70,19 @@ class Loaded(NamedTuple):
         return Counts(*(sum(outcome.change == change for outcome in self.outcomes) for change in Change))
 
 
-def load(documents, *, at, today, check=False, future_ok=False, publish=True, may_publish=True, by=None, why=""):
+def load(
+    documents,
+    *,
+    at,
+    today,
+    check=False,
+    future_ok=False,
+    publish=True,
+    put_back=False,
+    may_publish=True,
+    by=None,
+    why="",
+):
     """Load fact documents together and post what they add, in one transaction: all of it or nothing.
 
     documents: [(name, document)] where the name is what faults call it; a document is as json.loads gives it. at: the
@@ -82,7 +94,8 @@ def load(documents, *, at, today, check=False, future_ok=False, publish=True, ma
     PublisherNeeded unless may_publish.
 
     An announcement that says what is loaded already is left alone, so loading twice changes nothing. One that says
-    anything else replaces what its id had; what an editor has withdrawn stays withdrawn. Each that is written is noted in
+    anything else replaces what its id had; what an editor has withdrawn stays withdrawn, and changing it is a fault, but
+    with put_back, which makes it public again. Each that is written is noted in
     the audit log: by whom (a user, a name, or None for the portal itself), and why.
     """
     documents = list(documents)
@@ -110,14 +123,19 @@ def load(documents, *, at, today, check=False, future_ok=False, publish=True, ma
         records = _records(documents, judgement, list(parents))
         existing = _existing(ids)
         new = [record for key, (_, record) in records.items() if key not in existing]
+        becomes_public = {Status.DRAFT} if publish else set()
+        if put_back:
+            becomes_public.add(Status.WITHDRAWN)
         changed = [
             records[key][1]
             for key, row in existing.items()
-            if (publish and row.status == Status.DRAFT) or dumping.announcement(row) != records[key][1]
+            if row.status in becomes_public or dumping.announcement(row) != records[key][1]
         ]
         published = [record for record in changed if existing[record["id"]].is_published]
         places = {key: where for key, (where, _) in records.items()}
-        faults = [*_withdrawn(existing, new, changed, places), *_pulled_away(existing, changed, judgement, places)]
+        faults = list(_pulled_away(existing, changed, judgement, places))
+        if not put_back:
+            faults += _withdrawn(existing, new, changed, places)
         if not publish:
             faults += _on_drafts(existing, published, places)
         _raise_if_any(faults, documents)

@@ -91,10 +91,11 @@ class _Writer:
             if self.publish and not row.is_published:
                 row.status = Status.PUBLISHED
                 row.published_at = self.at
+                row.withdrawn_reason = ""
             row.updated_at = self.at
             rows.append(row)
-        fields = ["announced_on", "title", "summary", "note", "announcer", "person", "role", "status", "published_at"]
-        _save(Announcement, rows, [*fields, "updated_at"])
+        fields = ["announced_on", "title", "summary", "note", "announcer", "person", "role", "status"]
+        _save(Announcement, rows, [*fields, "published_at", "withdrawn_reason", "updated_at"])
         self.rows = {row.slug: row for row in rows}
         self._relate(
             Announcement.programmes.through,

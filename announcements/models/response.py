@@ -19,13 +19,6 @@ def key_for(organisation, taken):
     return free_slug(organisation, taken, "response", KEY_LENGTH)
 
 
-class ResponseQuerySet(PartQuerySet):
-    def free_key(self, response):
-        """A key for a response that is not saved yet."""
-        siblings = self.filter(announcement=response.announcement)
-        return key_for(response.organisation.name, set(siblings.values_list("key", flat=True)))
-
-
 class Response(models.Model):
     """What a stakeholder said about an announcement, tied to the claim it answers where it answers one."""
 
@@ -59,7 +52,7 @@ class Response(models.Model):
     )
     note = models.TextField(blank=True)
 
-    objects = ResponseQuerySet.as_manager()
+    objects = PartQuerySet.as_manager()
 
     class Meta:
         constraints = [

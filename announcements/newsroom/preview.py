@@ -17,7 +17,7 @@ from programmes.documents import Fault, place
 from programmes.financial_years import FinancialYear
 from programmes.models import Programme, Region, Theme
 
-from ..choices import Additionality, Flag, Measure, Sector, Status
+from ..choices import Additionality, Flag, Measure, Sector
 from ..facts import loading
 from ..facts.format import FORMAT
 from ..ledger import figures, newness, posting
@@ -128,11 +128,8 @@ def _seen(record, slug, at, today, future_ok):
     about = _pots_about(slug)
     try:
         with transaction.atomic():
-            Announcement.objects.filter(slug=slug, status=Status.WITHDRAWN).update(
-                status=Status.DRAFT, withdrawn_reason=""
-            )
             document = {"format": FORMAT, "announcements": [record]}
-            loaded = loading.load([("", document)], at=at, today=today, future_ok=future_ok)
+            loaded = loading.load([("", document)], at=at, today=today, future_ok=future_ok, put_back=True)
             pots = _families(about | _pots_about(slug))
             after = _standing(pots)
             spoken, uncounted = _said(slug)

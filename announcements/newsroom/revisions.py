@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from .. import auditing, publishing
+from .. import auditing
 from ..auditing import Noted
-from ..choices import WAITING_STATES, WRITABLE_STATES, Did, RevisionState, Status
+from ..choices import WAITING_STATES, WRITABLE_STATES, Did, RevisionState
 from ..facts import dumping, loading
 from ..facts.format import FORMAT
 from ..models import Announcement, Revision, RevisionVersion
@@ -274,7 +274,7 @@ def judge(revision, *, at, words=None):
     day = timezone.localdate(max(at, revision.goes_live_at or at))
     faults = [*composed.faults, *_faults_of_its_id(revision, record)]
     try:
-        loading.load([("", {"format": FORMAT, "announcements": [record]})], at=at, today=day, check=True)
+        loading.load([("", {"format": FORMAT, "announcements": [record]})], at=at, today=day, check=True, put_back=True)
     except loading.FactFaults as wrong:
         faults += [(composed.typed_path(tuple(fault.path[2:])), _sentence(fault)) for fault in wrong.faults]
     if not words.get("id") and not (record.get("announced_on") and record.get("title")):
@@ -415,17 +415,16 @@ def publish_due(*, at):
 def _go_live(revision, by, at):
     """Write the record to the public tables and post it, whole or, raising Refused, not at all."""
     record = typed.compose(revision.typed).record
-    row = Announcement.objects.filter(slug=record["id"]).first()
-    if row and row.status == Status.WITHDRAWN:
-        publishing.publish(announcement=row, by=by, at=at)
     public = public_records([record["id"]]).get(record["id"])
-    if public != revision.base:
+    # What is not public, also what was withdrawn meanwhile, is put back.
+    if public not in (revision.base, None):
         raise Refused(["It was changed in public since this was begun: open it and take those changes in first."])
     try:
         loading.load(
             [("", {"format": FORMAT, "announcements": [record]})],
             at=at,
             today=timezone.localdate(at),
+            put_back=True,
             by=by,
             why=revision.why,
         )

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection, connections, transaction
 
 from announcements import publishing, readside
+from announcements.facts import loading
 from announcements.models import (
     Announcement,
     AnnouncementDocument,
@@ -20,7 +21,7 @@ from announcements.models import (
     PotFacet,
 )
 from tests import factories as f
-from tests.newsroom import changing
+from tests.newsroom import changing, publish
 
 AT = datetime.datetime(2026, 4, 1, 9, 30, tzinfo=datetime.UTC)
 LATER = AT + datetime.timedelta(days=1)
@@ -37,7 +38,7 @@ def draft(day="2020-01-01", **values):
 def published(day="2020-01-01", at=AT, programmes=(), **claim):
     """A published announcement of one claim, through the verb; gives the claim."""
     claim = f.ClaimFactory(announcement=draft(day, programmes=list(programmes)), **claim)
-    publishing.publish(announcement=claim.announcement, by="ada", at=at)
+    publish(claim.announcement, at=at)
     return claim
 
 
@@ -77,8 +78,8 @@ def test_a_draft_has_no_document():
 
 def test_what_is_refused_leaves_no_document():
     claim = f.ClaimFactory(announcement=f.AnnouncementFactory(draft=True))
-    with pytest.raises(publishing.NotPublishable):
-        publishing.publish(announcement=claim.announcement, by="ada", at=AT)
+    with pytest.raises(loading.FactFaults):
+        publish(claim.announcement, at=AT)
     assert not AnnouncementDocument.objects.exists()
     assert logged() == []
 
@@ -120,7 +121,7 @@ def test_withdrawing_takes_the_documents_and_facets_away_and_keeps_the_log():
         ("withdrawn", "announcement", claim.announcement.slug),
         ("withdrawn", "pot", claim.pot.reference),
     ]
-    publishing.publish(announcement=claim.announcement, by="ada", at=LATER)
+    publish(claim.announcement, at=LATER)
     assert logged(before)[2:] == [
         ("created", "announcement", claim.announcement.slug),
         ("created", "pot", claim.pot.reference),
@@ -209,7 +210,7 @@ def test_a_reader_of_the_log_misses_nothing_and_sees_nothing_twice_while_others_
     def write(announcements):
         try:
             for announcement in announcements:
-                publishing.publish(announcement=announcement, by="ada", at=AT)
+                publish(announcement, at=AT)
         finally:
             connections.close_all()
 

@@ -25,6 +25,7 @@ from announcements.models import (
     Response,
     Source,
 )
+from announcements.models.response import key_for
 
 from .money import pence
 from .programmes import OrganisationFactory, ProgrammeFactory, RegionFactory, TargetFactory, ThemeFactory
@@ -223,7 +224,11 @@ class ResponseFactory(DjangoModelFactory):
 
     announcement = factory.SubFactory(AnnouncementFactory)
     position = factory.LazyAttribute(lambda response: response.announcement.responses.count())
-    key = factory.LazyAttribute(lambda response: Response.objects.free_key(response))
+    key = factory.LazyAttribute(
+        lambda response: key_for(
+            response.organisation.name, set(response.announcement.responses.values_list("key", flat=True))
+        )
+    )
     organisation = factory.SubFactory(OrganisationFactory, name="The King's Fund")
     stance = Stance.MIXED
     summary = "Welcome, and not enough."

@@ -71,8 +71,17 @@ def withdraw(slug, _number):
     publishing.withdraw(announcement=announcement, reason="For a test.", by="a test", at=timezone.now())
 
 
+def record_of(slug):
+    return dumping.announcement(dumping.prefetched(Announcement.objects.filter(slug=slug)).get())
+
+
+def write(record):
+    document = {"format": "healthfund-facts/1", "announcements": [record]}
+    loading.load([(record["id"], document)], at=timezone.now(), today=timezone.localdate(), put_back=True)
+
+
 def publish(slug, _number):
-    publishing.publish(announcement=Announcement.objects.get(slug=slug), by="a test", at=timezone.now())
+    write(record_of(slug))
 
 
 def toggle(slug, number):
@@ -80,12 +89,11 @@ def toggle(slug, number):
 
 
 def edit(slug, _number):
-    record = dumping.announcement(dumping.prefetched(Announcement.objects.filter(slug=slug)).get())
+    record = record_of(slug)
     for claim in record["claims"]:
         if claim["amount"]:
             claim["amount"] = str(Decimal(claim["amount"]) + 1)
-    document = {"format": "healthfund-facts/1", "announcements": [record]}
-    loading.load([(slug, document)], at=timezone.now(), today=timezone.localdate())
+    write(record)
 
 
 def load(slug, number):
@@ -98,8 +106,7 @@ def load(slug, number):
     for claim in record["claims"]:
         if claim.get("amount"):
             claim["amount"] = str(int(float(claim["amount"])) + number + 1)
-    document = {"format": "healthfund-facts/1", "announcements": [record]}
-    loading.load([(slug, document)], at=timezone.now(), today=timezone.localdate())
+    write(record)
 
 
 def ask(_slug, _number):

@@ -18,8 +18,10 @@ from announcements.models import (
     AnnouncementFacet,
     AuditEntry,
     Change,
+    Claim,
     ClaimLink,
     Doubts,
+    Figure,
     Forward,
     LedgerEntry,
     LedgerHead,
@@ -30,16 +32,19 @@ from announcements.models import (
     PotFacet,
     RegionSplit,
     Rehearsal,
+    Response,
     Revision,
     RevisionVersion,
     RollupCell,
     RollupState,
     RollupSum,
+    Source,
     SourceCheck,
 )
 from programmes.models import Deflator
 from tests import factories as f
-from tests.announcements.admin.browsing import page
+from tests.announcements.admin.browsing import client_of, may, page
+from tests.newsroom import publish
 
 INSIDE_OTHERS = {AnnouncedTarget, ClaimLink, RegionSplit, Deflator}
 DERIVED = {
@@ -53,7 +58,22 @@ DERIVED = {
     RevisionVersion,
     RollupSum,
 }
-ONLY_LOOKED_AT = [AuditEntry, LedgerEntry, LedgerHead, Membership, Posting, Pot, RollupCell, RollupState, SourceCheck]
+ONLY_LOOKED_AT = [
+    Announcement,
+    AuditEntry,
+    Claim,
+    Figure,
+    LedgerEntry,
+    LedgerHead,
+    Membership,
+    Posting,
+    Pot,
+    RollupCell,
+    Response,
+    RollupState,
+    Source,
+    SourceCheck,
+]
 OURS = [model for label in ("announcements", "programmes") for model in apps.get_app_config(label).get_models()]
 REGISTERED = [model for model in OURS if model not in INSIDE_OTHERS | DERIVED | {Rehearsal}]
 
@@ -158,43 +178,56 @@ def test_page_of_a_pot_shows_its_claims_links_and_entries(admin_client):
     assert "£1,000,000" in text
 
 
-def test_page_of_an_announcement_costs_as_many_queries_for_more_rows_of_a_claim_field(admin_client):
-    """The inline selects share their choices: the page does not ask for regions or themes claim by claim."""
+def test_page_of_an_announcement_shows_what_hangs_on_it_and_leads_to_the_entry_page(admin_client):
     everything()
-    announcement = Announcement.objects.filter(sources__isnull=False).get()
+    announcement = Announcement.objects.exclude(sources=None).get()
+    address = page("change", announcement)
+    text = admin_client.get(address).content.decode()
+    assert announcement.sources.get().url in text
+    assert all(claim.name in text for claim in announcement.claims.all())
+    assert reverse("admin:announcements_revision_revise", args=[announcement.slug]) in text
+    assert page("withdraw", announcement) in text
     with CaptureQueriesContext(connection) as few:
-        admin_client.get(page("change", announcement))
-    f.ClaimFactory(announcement=announcement)
-    with CaptureQueriesContext(connection) as more:
-        admin_client.get(page("change", announcement))
-    assert len(more) - len(few) <= 8
-
-
-def test_pot_is_looked_up_with_amount_programme_and_day(admin_client):
-    announcement = f.AnnouncementFactory(announced_on="2018-07-20", programmes=["Hospital technology"])
-    pot = f.PotFactory(announcement=announcement, name="Prescribing", as_stated="£78 million")
-    Pot.objects.filter(pk=pot.pk).update(low=7_800_000_000, high=7_800_000_000)
-    field = {"app_label": "announcements", "model_name": "claim", "field_name": "pot"}
-    [found] = admin_client.get(reverse("admin:announcements_pot_lookup"), field | {"term": "prescr"}).json()["results"]
-    assert found == {"id": str(pot.pk), "text": "Prescribing · £78,000,000 · Hospital technology · 20 Jul 2018"}
-    f.ClaimFactory(
-        announcement__draft=True, name="Draft", as_stated="up to £5m", announcement__announced_on="2019-01-02"
-    )
-    [found] = admin_client.get(reverse("admin:announcements_pot_lookup"), field | {"term": "draft"}).json()["results"]
-    assert found["text"] == "Draft · up to £5m · no programme · 2 Jan 2019 (draft)"
-
-
-def test_links_name_their_pots_at_the_cost_of_one_row(admin_client):
-    claim = f.ClaimFactory(part_of=[f.PotFactory(name="Whole package")])
-
-    def queries():
-        with CaptureQueriesContext(connection) as asked:
-            text = admin_client.get(page("change", claim)).content.decode()
-        assert "lies whole in “Whole package”" in text
-        # The choice of a pot asks once a row for what tells the chosen one; its name asks nothing more.
-        return sum('FROM "announcements_pot"' in query["sql"] and "LIMIT 21" in query["sql"] for query in asked)
-
-    few = queries()
+        admin_client.get(address)
     for _ in range(3):
-        f.ClaimLinkFactory(claim=claim, pot=f.PotFactory())
-    assert queries() == few
+        f.ClaimFactory(announcement=announcement, theme="ai")
+        f.SourceFactory(announcement=announcement)
+    with CaptureQueriesContext(connection) as more:
+        admin_client.get(address)
+    assert len(more) == len(few)
+
+
+def test_only_a_draft_is_deleted_and_its_pots_with_it(admin_client):
+    draft = f.AnnouncementFactory(draft=True)
+    whole = f.PotFactory(announcement=draft)
+    leaning = f.ClaimFactory(announcement__draft=True, announcement__announced_on="2021-01-01", part_of=[whole])
+    admin_client.post(page("delete", draft), {"post": "yes"})
+    assert Pot.objects.filter(pk=whole.pk).exists(), "another claim leans on it"
+    admin_client.post(page("delete", leaning.announcement), {"post": "yes"})
+    admin_client.post(page("delete", draft), {"post": "yes"})
+    assert not Announcement.objects.exists()
+    assert not Pot.objects.exists()
+    public = f.ClaimFactory().announcement
+    assert admin_client.post(page("delete", public), {"post": "yes"}).status_code == 403
+    assert AuditEntry.objects.filter(verb="deleted").count() == 2
+
+
+def test_withdrawing_asks_for_the_reason_that_readers_are_shown(admin_client, admin_user):
+    announcement = f.SourceFactory(announcement__draft=True).announcement
+    publish(announcement, at=timezone.now())
+    assert "Reason" in admin_client.get(page("withdraw", announcement)).content.decode()
+    assert "Give the reason" in admin_client.post(page("withdraw", announcement), {"reason": " "}).content.decode()
+    chosen = {"action": "withdraw_selected", "_selected_action": [announcement.pk], "reason": "A spoof."}
+    admin_client.post(page("changelist", Announcement), chosen)
+    announcement.refresh_from_db()
+    assert (announcement.status, announcement.withdrawn_reason) == ("withdrawn", "A spoof.")
+
+
+def test_whoever_may_not_publish_withdraws_nothing(db):
+    announcement = f.SourceFactory(announcement__draft=True).announcement
+    publish(announcement, at=timezone.now())
+    editor = client_of(may("view_announcement", "add_revision"))
+    assert page("withdraw", announcement) not in editor.get(page("change", announcement)).content.decode()
+    assert editor.post(page("withdraw", announcement), {"reason": "A spoof."}).status_code == 403
+    announcement.refresh_from_db()
+    assert announcement.is_published

@@ -19,6 +19,7 @@ from announcements.models import (
     PotDocument,
 )
 from tests.factories import AnnouncementFactory
+from tests.newsroom import publish
 
 from .samples import AT, FUND, MORE, TODAY, announcement, changed, claim, document, full, load
 
@@ -74,14 +75,14 @@ def test_draft_may_lean_on_a_draft_that_is_there_and_publishing_may_not():
     assert draft(document(second)) == (1, 0, 0)
     with pytest.raises(loading.FactFaults, match="which is draft: publish that first"):
         load(document(second))
-    with pytest.raises(publishing.NotPublishable, match="no published announcement introduces"):
-        publishing.publish(announcement=Announcement.objects.get(slug=MORE), by=None, at=AT)
+    with pytest.raises(loading.FactFaults, match="which is draft: publish that first"):
+        publish(Announcement.objects.get(slug=MORE), at=AT)
 
 
 def test_drafts_published_one_by_one_leave_the_ledger_as_loading_them_published_would():
     draft(full())
     for slug in (FUND, MORE):
-        publishing.publish(announcement=Announcement.objects.get(slug=slug), by="an editor", at=AT)
+        publish(Announcement.objects.get(slug=slug), at=AT)
     assert LedgerEntry.objects.exists()
     assert load(full()) == (0, 0, 2)
     assert posting.post_everything(at=AT) == 0

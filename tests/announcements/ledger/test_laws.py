@@ -27,6 +27,7 @@ from announcements.models import Announcement, LedgerEntry, Posting, Pot, Rollup
 from programmes import reference
 from programmes.financial_years import FinancialYear
 from tests.announcements.ledger.test_counting import cases, real_announcements, slots
+from tests.newsroom import publish
 from tests.reference import counter, generate
 from tests.reference.places import FIXTURES
 
@@ -277,7 +278,7 @@ class Newsroom(RuleBasedStateMachine):
         except publishing.NotWithdrawable:
             return
         assert entries() == slots(list(self.standing.values()), besides=slug)[0]
-        publishing.publish(announcement=Announcement.objects.get(slug=slug), by=None, at=self.now())
+        publish(Announcement.objects.get(slug=slug), at=self.now())
 
     @rule()
     def roll_up(self):

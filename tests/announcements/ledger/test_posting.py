@@ -9,7 +9,7 @@ from announcements.choices import Effect, Flag, Measure, Status
 from announcements.ledger import posting, rollups, totals
 from announcements.models import ClaimLink, LedgerEntry, LedgerHead, Membership, Posting, RollupCell
 from tests.factories import AnnouncementFactory, ClaimFactory, PotFactory, RegionFactory, SourceFactory, pence
-from tests.newsroom import changing
+from tests.newsroom import changing, publish
 
 pytestmark = pytest.mark.django_db
 
@@ -150,7 +150,7 @@ def test_an_announcement_published_again_brings_its_money_back():
     announcement = claim.announcement
     post(claim.pot)
     publishing.withdraw(announcement=announcement, reason="It never happened.", by="an editor", at=LATER)
-    publishing.publish(announcement=announcement, by="an editor", at=LAST)
+    publish(announcement, at=LAST)
     assert announced() == pence("£100m")
     assert announced(known_at=LATER) == 0
 

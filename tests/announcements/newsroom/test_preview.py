@@ -103,7 +103,7 @@ def test_what_was_withdrawn_is_seen_put_back(places):
     seen = looked(said)
     assert not seen.public_already
     assert Announcement.objects.get(slug=FUND).withdrawn_reason == "Wrong."
-    publishing.publish(announcement=Announcement.objects.get(slug=FUND), by="e", at=AT)
+    loading.load([("", document(said))], at=AT, today=TODAY, put_back=True)
     rollups.apply_unapplied(at=AT)
     assert_moved(seen, before, all_totals())
 

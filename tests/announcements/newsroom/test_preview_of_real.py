@@ -8,6 +8,7 @@ from announcements.ledger import rollups
 from announcements.models import Announcement
 from announcements.newsroom.preview import preview
 from tests.announcements.newsroom.totals import all_totals, assert_moved
+from tests.newsroom import publish
 from tests.real import AT
 
 EVERY = 16
@@ -39,7 +40,7 @@ def test_real_announcements_put_back_or_doubled_move_every_total_by_what_was_see
         if loading_of.is_published:
             loading.load([("", {"format": "healthfund-facts/1", "announcements": [said]})], at=AT, today=AT.date())
         else:
-            publishing.publish(announcement=loading_of, by="", at=AT)
+            publish(loading_of, at=AT)
         rollups.apply_unapplied(at=AT)
         after = all_totals()
         assert_moved(seen, before, after)

@@ -293,3 +293,22 @@ def test_beginning_many_costs_as_many_queries_as_beginning_few(anna, django_asse
     records = [announcement(f"2020-01-{day:02d}-fund") for day in range(1, 25)]
     with django_assert_num_queries(8):
         revisions.begin_all(records, by=anna, at=AT)
+
+
+# What was withdrawn
+
+
+@pytest.mark.parametrize("begun_before", [True, False])
+def test_what_was_withdrawn_is_put_back_as_it_was_approved(anna, ben, begun_before):
+    row = published(anna, ben)
+    begun = revisions.revise(row, by=anna, at=AT, why="Another title.") if begun_before else None
+    publishing.withdraw(announcement=row, reason="A spoof.", by=ben, at=AT)
+    assert announced() == 0
+    revision = begun or revisions.revise(row, by=anna, at=AT, why="It was none.")
+    words = revision.typed | {"title": "No spoof"}
+    revision = looked_at(revisions.save(revision, words, version=revision.version, by=anna, at=AT).revision, anna)
+    revision = revisions.submit(revision, version=revision.version, by=anna, at=AT)
+    revisions.approve(revision, version=revision.version, by=ben, at=AT)
+    row.refresh_from_db()
+    assert (row.status, row.title, row.withdrawn_reason) == (Status.PUBLISHED, "No spoof", "")
+    assert announced() == 100_000_000_00

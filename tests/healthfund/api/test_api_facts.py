@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from announcements import publishing
 from announcements.choices import Status
 from announcements.facts import dumping, loading
 from announcements.models import Announcement, Posting, Revision
@@ -438,10 +437,3 @@ def test_pointer_leads_to_the_broken_place_of_what_was_sent(send):
     said = changed(full(), "announcements[0].responses[0].stance", "furious")
     [error] = problem(send(said, TokenFactory(**SUBMITS)), 422)["errors"]
     assert at(said, error["pointer"]) == "furious"
-
-
-def test_publishing_refuses_what_publishing_by_hand_refuses(send):
-    """What the loader lets through as published has no fault for the admin either."""
-    send(full(), TokenFactory(**PUBLISHES), ADDRESS + "?publish=true")
-    for row in Announcement.objects.published():
-        assert publishing.faults(row, at=AT) == []

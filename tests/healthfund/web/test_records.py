@@ -5,6 +5,7 @@ import pytest
 from announcements import publishing
 from announcements.models import Announcement
 from tests.factories import AnnouncementFactory, ClaimFactory, OrganisationFactory, ResponseFactory, SourceFactory
+from tests.newsroom import publish
 
 from .conftest import AT
 from .test_web_pages import words
@@ -116,7 +117,7 @@ def test_the_history_tells_when_it_was_published_and_withdrawn_and_what_the_ledg
     claim = ClaimFactory(amount="£5m", regions=["england"], announcement=AnnouncementFactory(draft=True))
     announcement = claim.announcement
     SourceFactory(announcement=announcement)
-    publishing.publish(announcement=announcement, by=editor, at=AT)
+    publish(announcement, at=AT)
     history = client.get(announcement.get_absolute_url()).context["history"]
     assert [(event.at, event.words, event.moved) for event in history] == [(AT, "Published here", (5 * M, 5 * M))]
     publishing.withdraw(

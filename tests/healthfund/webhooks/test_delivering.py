@@ -25,7 +25,7 @@ from tests.factories import (
     UserFactory,
     WebhookFactory,
 )
-from tests.newsroom import changing
+from tests.newsroom import changing, publish
 from tests.receiving import drip, endless, hang
 
 pytestmark = pytest.mark.django_db
@@ -208,7 +208,7 @@ def test_a_webhook_is_told_of_the_resources_that_it_names(told, expected, clock)
 def published(day, **claim):
     claim = ClaimFactory(announcement__draft=True, announcement__announced_on=day, **claim)
     SourceFactory(announcement=claim.announcement)
-    publishing.publish(announcement=claim.announcement, by=UserFactory(), at=AT)
+    publish(claim.announcement, at=AT)
     return claim
 
 
