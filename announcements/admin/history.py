@@ -20,6 +20,7 @@ from ..models import Announcement, AuditEntry, Pot, Revision
 from ..newsroom import histories, revisions, things
 from ..publishing import Refused
 from .ledger import LedgerPage
+from .used import seen
 
 STEPS = 50
 """Entries on one page of a history."""
@@ -105,6 +106,10 @@ class AuditEntryAdmin(LedgerPage):
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
+        hidden = Revision.objects.exclude(pk__in=seen(request.user).values("pk")).order_by()
+        keys = [str(pk) for pk in hidden.values_list("pk", flat=True)]
+        if keys:
+            rows = rows.exclude(thing="revision", key__in=keys)
         return rows if request.user.has_perm("auth.view_user") else rows.exclude(thing__in=OF_PEOPLE)
 
     def get_urls(self):
@@ -120,6 +125,8 @@ class AuditEntryAdmin(LedgerPage):
         ):
             raise PermissionDenied
         row, page = _now(self.admin_site, thing, key)
+        if isinstance(row, Revision) and not seen(request.user).filter(pk=row.pk).exists():
+            raise PermissionDenied
         steps = histories.steps(thing, key)
         if row is None and not steps:
             raise Http404

@@ -138,7 +138,7 @@ class Mergeable(admin.ModelAdmin):
             "what": what,
             "kept": kept,
             "kept_key": getattr(kept, key),
-            "kept_uses": uses(self.admin_site, kept),
+            "kept_uses": uses(self.admin_site, request.user, kept),
             "asked": asked,
             "query": request.GET.get("q", ""),
             "found": self._found(request, kept, key),
@@ -148,7 +148,7 @@ class Mergeable(admin.ModelAdmin):
             context |= {
                 "gone": gone,
                 "gone_key": asked,
-                "gone_uses": uses(self.admin_site, gone),
+                "gone_uses": uses(self.admin_site, request.user, gone),
                 "form": form,
                 "turned": f"{self.merge_address(gone)}?other={getattr(kept, key)}".replace("#", "%23"),
             }

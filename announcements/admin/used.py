@@ -3,11 +3,8 @@
 from django.contrib import admin
 from django.urls import reverse
 
-from ..models import ClaimLink, RegionSplit, Response
+from ..models import ClaimLink, RegionSplit, Response, Revision
 from ..newsroom import usage
-
-INSIDE = {ClaimLink: "claim", RegionSplit: "claim", Response: "announcement"}
-"""Rows without a page of their own, and what they are shown on."""
 
 
 class WhereUsed(admin.ModelAdmin):
@@ -18,26 +15,39 @@ class WhereUsed(admin.ModelAdmin):
 
     def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
         if obj is not None:
-            context["uses"] = uses(self.admin_site, obj)
+            context["uses"] = uses(self.admin_site, request.user, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def render_delete_form(self, request, context):
-        context["uses"] = uses(self.admin_site, context["object"])
+        context["uses"] = uses(self.admin_site, request.user, context["object"])
         return super().render_delete_form(request, context)
 
 
-def uses(site, obj):
+def seen(user):
+    """The revisions that somebody may see."""
+    return Revision.objects.visible_to(user, all=user.has_perm("announcements.approve_revision"))
+
+
+def uses(site, user, obj):
     """What uses a thing, for a page: (what, how many, [(text, address or None)], how many more)."""
     return [
-        (use.what, use.number, [(str(row), _page(site, row)) for row in use.examples], use.number - len(use.examples))
-        for use in usage.where_used(obj)
+        (
+            use.what,
+            use.number,
+            [_told(site, row) for row in use.examples],
+            use.number - len(use.examples) if use.examples else 0,
+        )
+        for use in usage.where_used(obj, revisions=seen(user))
     ]
 
 
-def _page(site, row):
-    if type(row) in INSIDE:
-        row = getattr(row, INSIDE[type(row)])
+def _told(site, row):
+    if type(row) in (ClaimLink, RegionSplit):
+        row = row.claim
+    text = str(row)
+    if isinstance(row, Response):
+        row = row.announcement
     if not site.is_registered(type(row)):
-        return None
+        return text, None
     opts = row._meta
-    return reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+    return text, reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row.pk])

@@ -16,6 +16,10 @@ from ..models import Announcement, Claim, ClaimLink, LedgerEntry, Membership, Po
 EXAMPLES = 5
 
 
+NO_EXAMPLES = (LedgerEntry, Membership)
+"""Rows that tell nobody anything one by one."""
+
+
 class Use(NamedTuple):
     """One way in which a thing is used: what does so, in words, how many, and the first few of them."""
 
@@ -24,13 +28,18 @@ class Use(NamedTuple):
     examples: tuple
 
 
-def where_used(row):
-    """The Uses of a row, without those that there are none of. A fixed number of queries for each kind of thing."""
+def where_used(row, revisions=None):
+    """The Uses of a row, without those that there are none of. A fixed number of queries for each kind of thing.
+
+    revisions: those that whoever asks may see, where these are not all.
+    """
     found = []
     for what, rows in _USES[type(row)](row):
+        if revisions is not None and rows.model is Revision:
+            rows = rows.filter(pk__in=revisions.order_by().values("pk"))
         number = rows.count()
         if number:
-            found.append(Use(what, number, tuple(rows[:EXAMPLES])))
+            found.append(Use(what, number, () if rows.model in NO_EXAMPLES else tuple(rows[:EXAMPLES])))
     return found
 
 

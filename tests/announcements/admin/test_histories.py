@@ -1,5 +1,6 @@
 """Who did what to a thing, where it is used, and how two become one, as the staff see it."""
 
+import datetime
 import json
 
 import pytest
@@ -174,6 +175,25 @@ def test_histories_of_users_are_for_those_who_look_after_them(editor, administra
     assert "Ada" in administrator.get(page("changelist", AuditEntry)).content.decode()
 
 
+def test_what_is_under_embargo_shows_in_no_history_but_to_those_who_may_see_it(editor, reviewer):
+    theme = ThemeFactory(key="ai")
+    revision = Revision.objects.create(
+        title="Not yet",
+        typed={"claims": [{"theme": "ai"}]},
+        embargo_until=timezone.now() + datetime.timedelta(days=9),
+        begun_at=AT,
+        saved_at=AT,
+        moved_at=AT,
+    )
+    key = str(revision.pk)
+    auditing.note("revision", key, "Not yet", Did.CREATED, by="x", at=timezone.now(), document={"title": "Not yet"})
+    assert editor.get(address("revision", key)).status_code == 403
+    for place in (page("changelist", AuditEntry), page("change", theme)):
+        assert "Not yet" not in editor.get(place).content.decode()
+        assert "Not yet" in reviewer.get(place).content.decode()
+    assert "Not yet" in shown(reviewer, "revision", key)
+
+
 def test_what_never_was_has_no_history(administrator):
     assert administrator.get(address("theme", "nothing")).status_code == 404
 
@@ -214,9 +234,9 @@ def test_a_page_tells_where_its_thing_is_used_also_where_it_is_named_in_words(ad
     )
     for verb in ("change", "delete"):
         content = used(administrator, verb, organisation)
-        assert "1 claims that name it as a payer" in content
+        assert "Claims that name it as a payer: 1" in content
         assert "A grant" in content
-        assert "1 revisions that are being worked on and name it" in content
+        assert "Revisions that are being worked on and name it: 1" in content
         assert "Half typed" in content
 
 
@@ -258,7 +278,7 @@ def test_the_other_pot_is_found_by_words(reviewer, twice):
 def test_before_it_is_done_it_shows_what_uses_both_and_what_totals_fall_by(reviewer, twice):
     address = f"{merge_page(twice[0])}?other={AGAIN}%23same"
     content = " ".join(reviewer.post(address, {"why": "One."}).content.decode().split())
-    assert "claims about it" in content
+    assert "Claims about it: 1" in content
     assert (
         '<th scope="row">Announced</th> <td class="money">£200,000,000</td> <td class="money">£100,000,000</td> '
         '<td class="money">£100,000,000</td>' in content
