@@ -56,7 +56,10 @@ class KnownPot(NamedTuple):
 
 
 class Other(NamedTuple):
-    """Another announcement, in whatever state: the addresses of its sources, and whether it leans on pots of this one."""
+    """Another announcement, in whatever state: the addresses of its sources, and whether it leans on pots of this one.
+
+    slug: its id, or, of one that is not there yet, who is entering it.
+    """
 
     slug: str
     title: str

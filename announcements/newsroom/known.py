@@ -11,16 +11,16 @@ from programmes.models import Programme
 
 from ..choices import LINKS_TO_OUTER, WHOLE_LINKS, Flag, Status
 from ..ledger.figures import half_unit
-from ..models import Announcement, Claim, ClaimLink, Pot, PotFacet
+from ..models import Announcement, Claim, ClaimLink, Pot, PotFacet, Revision
 from .checks import NEAR_DAYS, Known, KnownPot, Other, bare_address
 from .reading import Announcement as Record
 
 
-def known_for(record, *, today, besides=""):
-    """What is known beside a record (a dict, perhaps half-finished): checks.Known, with at most nine queries.
+def known_for(record, *, today, besides="", revision=None):
+    """What is known beside a record (a dict, perhaps half-finished): checks.Known, with at most ten queries.
 
     today: the last day that anything in it may be dated. besides: the id of the announcement that it is to replace, of
-    which nothing is told.
+    which nothing is told; revision: the key of the revision that it is typed in.
     """
     said = Record.read(record)
     programmes = dict(Programme.objects.order_by("name").values_list("slug", "name"))
@@ -30,7 +30,7 @@ def known_for(record, *, today, besides=""):
         pots=_pots(said.leads_to, besides),
         programmes=_sums({slug: name for slug, name in programmes.items() if name in named}, besides),
         names=tuple(programmes.values()),
-        others=_others(said, besides),
+        others=(*_others(said, besides), *_being_entered(said, besides, revision)),
     )
 
 
@@ -95,8 +95,7 @@ def _others(said, besides):
     """Announcements of its id, with a source of its, or of about its day, in whatever state."""
     wanted = Q(slug=said.slug) | Q(sources__url__in=written(address for _, address, _ in said.sources))
     if said.day:
-        span = datetime.timedelta(days=NEAR_DAYS)
-        wanted |= Q(announced_on__range=(said.day - span, said.day + span))
+        wanted |= Q(announced_on__range=_about(said.day))
     rows = list(
         Announcement.objects.filter(wanted)
         .exclude(slug=besides)
@@ -124,6 +123,22 @@ def _others(said, besides):
         )
         for row in rows
     )
+
+
+def _being_entered(said, besides, revision):
+    """What is typed of about its day in other revisions that are open: two may be at the same press release at once."""
+    if not said.day:
+        return
+    rows = Revision.objects.open().filter(announced_on__range=_about(said.day)).exclude(pk=revision)
+    if besides:
+        rows = rows.exclude(announcement=besides)
+    for title, day, author in rows.order_by("pk").values_list("title", "announced_on", "author__username"):
+        yield Other(f"being entered by {author}" if author else "being entered", title, day)
+
+
+def _about(day):
+    span = datetime.timedelta(days=NEAR_DAYS)
+    return day - span, day + span
 
 
 def written(addresses):

@@ -108,11 +108,8 @@ class _Earlier:
         facets = PotFacet.objects.filter(name="programme")
         if said.day:
             claims = claims.filter(announcement__announced_on__lte=said.day)
-            facets = facets.filter(pot__reference__lt=str(said.day + datetime.timedelta(days=1)))
         if besides:
-            own = Q(pot__reference__startswith=f"{besides}#")
-            claims = claims.exclude(own | Q(announcement__slug=besides))
-            facets = facets.exclude(own)
+            claims = claims.exclude(Q(pot__reference__startswith=f"{besides}#") | Q(announcement__slug=besides))
         slugs = dict(Programme.objects.filter(name__in=programmes).values_list("slug", "name")) if programmes else {}
         of_pot = defaultdict(set)
         for slug, reference in facets.filter(value__in=slugs).values_list("value", "pot__reference"):

@@ -228,9 +228,10 @@ def _rate(value: Any) -> Fraction | None:
 
 def _day(value: Any) -> datetime.date | None:
     try:
-        return datetime.date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
+        day = datetime.date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else None
     except ValueError:
         return None
+    return day if day and 1900 <= day.year < 2200 else None
 
 
 def _year(value: Any) -> FinancialYear | None:

@@ -280,7 +280,7 @@ def judge(revision, *, at, words=None):
     if not words.get("id") and not (record.get("announced_on") and record.get("title")):
         # It is made of day and title, whose own faults are told.
         faults = [fault for fault in faults if fault[0] != ("id",)]
-    beside = known.known_for(record, today=day, besides=revision.announcement)
+    beside = known.known_for(record, today=day, besides=revision.announcement, revision=revision.pk)
     findings = [finding._replace(path=composed.typed_path(finding.path)) for finding in checks.find(record, beside)]
     # What a check says better is not said twice.
     said = {finding.path for finding in findings if finding.level == "error"}
