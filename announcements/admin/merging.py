@@ -176,7 +176,7 @@ class Mergeable(admin.ModelAdmin):
                     reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[kept.pk])
                 )
             context["outcome"] = merging.rehearsed(verb, kept, gone, **act)
-            context["sums"] = _sums(context["outcome"])
+            context |= {"sums": _sums(context["outcome"]), "rises": _rises(context["outcome"])}
         except Refused as refusal:
             context["refused"] = refusal.reasons
         return None
@@ -192,9 +192,14 @@ class Mergeable(admin.ModelAdmin):
 
 
 def _sums(outcome):
-    """What the merge changes of each measure: (label, before, after, less) as text, firm and ceiling."""
+    """What the merge changes of each measure: (label, before, after, change) as text, firm and ceiling."""
     for measure in Measure:
-        before = outcome.before.get(measure.value, (0, 0))
-        after = outcome.after.get(measure.value, (0, 0))
-        less = tuple(was - now for was, now in zip(before, after, strict=True))
-        yield measure.label, money(*before), money(*after), money(*sorted(less)) if any(less) else "no change"
+        before, after = (sums.get(measure.value, (0, 0)) for sums in (outcome.before, outcome.after))
+        change = [now - was for was, now in zip(before, after, strict=True)]
+        yield measure.label, money(*before), money(*after), money(*change) if any(change) else "none"
+
+
+def _rises(outcome):
+    """Whether there would be more announced than before, which no money counted twice explains."""
+    before, after = (sums.get(Measure.ANNOUNCED.value, (0, 0)) for sums in (outcome.before, outcome.after))
+    return any(now > was for was, now in zip(before, after, strict=True))

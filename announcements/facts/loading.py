@@ -13,9 +13,9 @@ from programmes.names import known_organisations
 
 from .. import auditing, readside, search, tasks
 from ..auditing import Noted
-from ..choices import LINKS_TO_OUTER, Did, Status
+from ..choices import LINKS_TO_OUTER, Did, Merged, Status
 from ..ledger import posting
-from ..models import Announcement, Claim, ClaimLink
+from ..models import Announcement, Claim, ClaimLink, Forward
 from . import dumping, writing
 from .format import SHAPE, SHARES, WHOLES, compact
 from .rules import Judgement, Known
@@ -284,6 +284,10 @@ def _loaded_claims(references, *, drafts):
         ):
             if f"{slug}#{key}" in references:
                 found[f"{slug}#{key}"] = pot, _trouble(slug, status, sound)
+    # What was merged into another announcement leads on to where it is now.
+    for chunk in _chunks(reference for reference in references if found.get(reference, (None, "gone"))[1]):
+        forwards = Forward.objects.filter(thing=Merged.POT, old__in=chunk)
+        found |= {old: (new, "") for old, new in forwards.values_list("old", "new")}
     introduced = {}
     for chunk in _chunks({pot for pot, _ in found.values()}):
         first = Claim.objects.filter(pot__reference__in=chunk, introduces_pot=True)

@@ -66,7 +66,7 @@ def merge_pots(kept, gone, *, why, by, at, today, effect=""):
     effect: what the claim that introduced gone did to kept; empty for a repeat, or the allocation that it was. Gives an
     Outcome. Raises NotMergeable, whose text tells what stands in the way.
     """
-    posting.lock()
+    _hold()
     reasons = [*_unequal(kept, gone, why), *(_not_introduced(pot) for pot in (kept, gone) if not _is_introduced(pot))]
     if not reasons and kept.reference[:10] > gone.reference[:10]:
         reasons = [f"“{gone.name}” was announced first, so it is the one to keep: merge the two the other way round."]
@@ -120,7 +120,7 @@ def merge_announcements(kept, gone, *, same, why, by, at, today):
     same: {key of a claim of gone: key of the claim of kept that says the same}; the others move over. Gives an Outcome.
     Raises NotMergeable.
     """
-    posting.lock()
+    _hold()
     reasons = _unequal(kept, gone, why)
     reasons += [f"“{one.title}” is not published." for one in (kept, gone) if not one.is_published]
     if Revision.objects.open().filter(announcement=gone.slug).exists():
@@ -171,7 +171,7 @@ def _share_targets(kept, gone):
 def merge_organisations(kept, gone, *, why, by, at, today):
     """Have two organisations be one: what `gone` announced, paid, received and answered is of `kept`, which knows its
     names, identifiers and places. Gone is deleted. Gives an Outcome, whose sums are the same. Raises NotMergeable."""
-    posting.lock()
+    _hold()
     reasons = _unequal(kept, gone, why)
     if kept.successor_id == gone.pk:
         reasons.append(
@@ -248,6 +248,12 @@ def _take_over(kept, gone):
 # What all of them do
 
 
+def _hold():
+    """Let nobody write on, publish or post anything until we are done: in the order in which publishing takes them."""
+    list(Revision.objects.open().select_for_update().order_by("pk").values_list("pk"))
+    posting.lock()
+
+
 def _unequal(kept, gone, why):
     reasons = []
     if kept.pk == gone.pk:
@@ -295,7 +301,7 @@ def _carry_along(rewritten, *, by, at, anew=None):
     anew: {id: (record before, record now)} of announcements that say more than a rewriting of the revision would.
     """
     anew = anew or {}
-    for revision in Revision.objects.open().select_for_update().order_by("pk"):
+    for revision in Revision.objects.open().order_by("pk"):
         was, now = anew.get(revision.announcement, (None, None))
         if now is not None:
             if revision.base == was:

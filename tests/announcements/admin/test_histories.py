@@ -281,10 +281,23 @@ def test_before_it_is_done_it_shows_what_uses_both_and_what_totals_fall_by(revie
     assert "Claims about it: 1" in content
     assert (
         '<th scope="row">Announced</th> <td class="money">£200,000,000</td> <td class="money">£100,000,000</td> '
-        '<td class="money">£100,000,000</td>' in content
+        '<td class="money">-£100,000,000</td>' in content
     )
     assert f"1 announcement will say something else: {AGAIN}." in content
     assert Pot.objects.introduced().count() == 2
+
+
+def test_where_more_would_be_announced_than_before_it_warns(reviewer):
+    wholes = [claim("one", amount="300000000"), claim("two", amount="200000000")]
+    load(
+        announcement(FUND, claim("rise", measure="rise"), claim("money")),
+        announcement(AGAIN, *wholes, claim("part", part_of=["one", "two"])),
+    )
+    for kept, warned in ("rise", True), ("money", False):
+        address = f"{merge_page(Pot.objects.get(reference=f'{FUND}#{kept}'))}?other={AGAIN}%23part"
+        content = reviewer.post(address, {"why": "One."}).content.decode()
+        assert "What it changes" in content
+        assert ("More would be announced than before" in content) == warned
 
 
 def test_it_is_done_when_it_is_confirmed(reviewer, twice):

@@ -301,6 +301,12 @@ def test_a_promise_keeps_its_address(doubled):
     assert Announcement.objects.get(slug=FUND).targets.get().slug == slug
 
 
+def test_files_that_speak_of_what_was_merged_mean_what_it_is_now(doubled):
+    merge_announcements(FUND, DOUBLE, same={"all": "total"})
+    load(announcement("2020-07-01-late", claim("a", about=f"{DOUBLE}#all"), claim("b", about=f"{DOUBLE}#part")))
+    assert [claim["about"] for claim in records()["2020-07-01-late"]["claims"]] == [f"{FUND}#total", f"{FUND}#part"]
+
+
 def test_an_announcement_that_somebody_revises_is_not_merged_away(doubled):
     revision(DOUBLE, {})
     with pytest.raises(merging.NotMergeable, match="Somebody is revising"):
