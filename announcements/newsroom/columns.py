@@ -30,6 +30,7 @@ from ..choices import (
 )
 from ..facts.format import WHOLES
 from ..intake import amounts
+from .typed import slug
 
 NONE = "none"
 """In the column of amounts: no sum was stated, whatever the wording says."""
@@ -113,7 +114,7 @@ def one_of(choices):
 
 
 def theme(cell, names):
-    return names.themes.get(text(cell).casefold(), text(cell))
+    return _known(text(cell), names.themes)
 
 
 def _plain(word):
@@ -154,7 +155,12 @@ def regions(cell, names):
 
 
 def _region(item, names):
-    return names.regions.get(item.casefold(), item)
+    return _known(item, names.regions)
+
+
+def _known(word, keys):
+    """The key of that name; of a name that is not known what might be its key, which the loader tells the nearest of."""
+    return keys.get(word.casefold()) or slug(word) or word
 
 
 def only_these(cell, names=None):
