@@ -176,6 +176,7 @@ class Groups(Noted, GroupAdmin):
     list_display = ("name", "permissions_given", "users")
     readonly_fields = ("members",)
     fields = ("name", "members", "permissions")
+    filter_horizontal = ()
 
     def get_queryset(self, request):
         return (
