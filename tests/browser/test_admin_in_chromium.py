@@ -18,6 +18,9 @@ AXE = {
     "dark": {"runOnly": ["color-contrast", "link-in-text-block"], "preload": False},
 }
 
+IN_THE_DARK = ("/admin/programmes/", "/admin/auth/")
+"""Pages of every type."""
+
 
 @pytest.fixture(scope="module")
 def root(people, chromium):
@@ -50,7 +53,7 @@ def test_every_page_keeps_the_policy_and_stands_up_to_axe(chromium, people, root
     page.on("pageerror", lambda error: wrong.append((at[0], str(error))))
     page.on("console", lambda said: said.type in ("error", "warning") and wrong.append((at[0], said.text)))
     page.on("response", lambda answer: answer.status >= 400 and wrong.append((at[0], f"{answer.status}: {answer.url}")))
-    for address in addresses:
+    for address in [one for one in addresses if scheme == "light" or one.startswith(IN_THE_DARK)]:
         at[0] = address
         answer = page.goto(people.portal + address)
         assert "default-src 'none'" in answer.headers["content-security-policy"]
