@@ -108,7 +108,9 @@ def address(name, route):
         "app_label": lambda: "programmes",
         "model_name": lambda: "theme",
         "suffix": lambda: "csv",
-        "key": lambda: next(iter(REPORTS)),
+        "key": lambda: Theme.objects.order_by("pk").first().key if "auditentry" in route else next(iter(REPORTS)),
+        "thing": lambda: "theme",
+        "do": lambda: "approve",
         "content_type_id": lambda: 1,
         "url": lambda: "nothing/",
     }
