@@ -84,12 +84,20 @@ class Noted(Historied):
         super().delete_queryset(request, queryset)
 
 
+class By(admin.AllValuesFieldListFilter):
+    """By whom; what the portal itself did has a name too."""
+
+    def choices(self, changelist):
+        for choice in super().choices(changelist):
+            yield choice | {"display": choice["display"] or "the portal"}
+
+
 @admin.register(AuditEntry)
 class AuditEntryAdmin(LedgerPage):
     """All that was done, also to what is gone."""
 
     list_display = ("at", "who", "verb", "thing", "history", "why")
-    list_filter = ("thing", "verb", "by")
+    list_filter = ("thing", "verb", ("by", By))
     search_fields = ("label", "key", "why", "by")
     date_hierarchy = "at"
     ordering = ("-pk",)

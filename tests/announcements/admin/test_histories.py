@@ -354,3 +354,9 @@ def test_reference_data_that_changes_by_a_file_is_noted_with_both_values(editor,
     number = AuditEntry.objects.count()
     call_command("load_reference", path, verbosity=0)
     assert AuditEntry.objects.count() == number
+
+
+def test_the_list_can_be_asked_for_what_the_portal_itself_did(admin_client):
+    auditing.note("theme", "ai", "AI", Did.CHANGED, by=None, at=timezone.now())
+    auditing.note("theme", "ai", "AI", Did.CHANGED, by="ada", at=timezone.now())
+    assert '<a href="?by=">the portal</a>' in admin_client.get(page("changelist", AuditEntry)).content.decode()
