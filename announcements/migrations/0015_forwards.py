@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
             ],
             options={
+                'default_permissions': (),
                 'constraints': [models.UniqueConstraint(fields=('thing', 'old'), name='forward_once_a_thing'), models.CheckConstraint(condition=models.Q(('thing__in', ['announcement', 'pot', 'organisation'])), name='forward_thing_known'), models.CheckConstraint(condition=models.Q(('old', models.F('new')), _negated=True), name='forward_leads_elsewhere')],
             },
         ),

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 ('checked_at', models.DateTimeField(db_index=True)),
             ],
             options={
+                'default_permissions': (),
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('number', 0), ('since__isnull', True)), models.Q(('number__gt', 0), ('since__isnull', False)), _connector='OR'), name='doubts_have_a_day', violation_error_message='Doubts have the day on which they were found; without any there is none.')],
             },
         ),

@@ -45,6 +45,8 @@ def granting(roles):
             ]
 
     def _models(apps, label):
-        return [model._meta.model_name for model in apps.get_app_config(label).get_models()]
+        # What no page shows has no permissions.
+        models = apps.get_app_config(label).get_models()
+        return [model._meta.model_name for model in models if model._meta.default_permissions]
 
     return migrations.RunPython(give, take)

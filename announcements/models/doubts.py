@@ -28,6 +28,8 @@ class Doubts(models.Model):
     objects = DoubtsQuerySet.as_manager()
 
     class Meta:
+        # No page shows it by itself.
+        default_permissions = ()
         constraints = [
             models.CheckConstraint(
                 condition=Q(number=0, since__isnull=True) | Q(number__gt=0, since__isnull=False),

@@ -25,6 +25,8 @@ class Forward(models.Model):
     objects = ForwardQuerySet.as_manager()
 
     class Meta:
+        # No page shows it.
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["thing", "old"], name="forward_once_a_thing"),
             models.CheckConstraint(condition=Q(thing__in=Merged.values), name="forward_thing_known"),
