@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.timesince import timesince
+from django_htmx.http import HttpResponseClientRedirect
 
 from ..choices import OPEN_STATES, WRITABLE_STATES, RevisionState
 from ..intake import amounts
@@ -214,11 +215,14 @@ class RevisionAdmin(InBulk, Historied):
             given["refused"] or given["collision"]
         ):
             self._say(request, do, revision)
-            return HttpResponseRedirect(
+            onward = (
                 reverse("admin:announcements_revision_changelist")
                 if do in ("submit", "approve", "discard")
                 else self._address(revision)
             )
+            # htmx would follow by itself, and look in the next page for the form of this one.
+            leave = HttpResponseClientRedirect if "HX-Request" in request.headers else HttpResponseRedirect
+            return leave(onward)
         response = self._show(request, revision, words, now, **given)
         if do != "keep":
             response["HX-Push-Url"] = self._address(revision)

@@ -95,6 +95,12 @@ def reviewer():
     return Desk(member("Reviewer", "ben"))
 
 
+def test_a_script_is_sent_on_to_the_work_list_whole(editor):
+    editor.open().type().tick().do("submit", **{"HX-Request": "true"})
+    assert editor.page.status_code == 200
+    assert editor.page.headers["HX-Redirect"] == reverse(LIST)
+
+
 def sent(editor):
     editor.open().type().tick().do("submit")
     assert editor.page.status_code == 302, editor.text
