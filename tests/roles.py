@@ -1,20 +1,26 @@
 """The staff by their roles. A test that empties the database takes the groups along: they are made again, as they were."""
 
-from importlib import import_module
-
-from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
-MIGRATIONS = ["announcements.migrations.0014_roles", "healthfund.migrations.0005_roles"]
+MIGRATIONS = [("announcements", "0014_roles"), ("healthfund", "0005_roles")]
+
+
+def as_migrated():
+    """The operations that make the groups, each with the apps as they are in its migration."""
+    loader = MigrationLoader(connection)
+    for node in MIGRATIONS:
+        apps = loader.project_state(node).apps
+        for operation in loader.get_migration(*node).operations:
+            yield operation, apps
 
 
 def group(role):
     """The group of a role, as the migrations make it."""
     if not Group.objects.filter(name=role).exists():
-        for name in MIGRATIONS:
-            for operation in import_module(name).Migration.operations:
-                operation.code(apps, connection.schema_editor())
+        for operation, apps in as_migrated():
+            operation.code(apps, connection.schema_editor())
     return Group.objects.get(name=role)
 
 
