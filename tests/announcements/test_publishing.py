@@ -270,4 +270,4 @@ def test_two_who_publish_at_once_wait_for_each_other(by):
         thread.join(0.5)
         assert thread.is_alive(), "it has to wait"
     thread.join(20)
-    assert "circle" in str(refused[0])
+    assert "inside itself" in str(refused[0])
