@@ -2,6 +2,7 @@ from django.db import models
 from django.db.models import Q
 
 from programmes.fields import FinancialYearField
+from programmes.money import grouped
 
 from ..choices import Additionality, Measure, Sector
 
@@ -95,7 +96,8 @@ class LedgerEntry(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.effective_on} {self.measure} {self.firm} to {self.ceiling} p"
+        ends = dict.fromkeys(f"£{grouped(end)}".replace("£-", "-£") for end in (self.firm, self.ceiling))
+        return f"{self.effective_on} {self.measure} {' to '.join(ends)}"
 
     def save(self, *args, **kwargs):
         if not self._state.adding:
