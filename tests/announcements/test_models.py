@@ -13,6 +13,7 @@ from announcements.models import (
     Change,
     Claim,
     ClaimLink,
+    Doubts,
     Figure,
     Forward,
     LedgerEntry,
@@ -183,6 +184,10 @@ INSERTS = [
     ("forward_once_a_thing", lambda: [forward(), forward(new="c")]),
     ("forward_thing_known", lambda: forward(thing="rumour")),
     ("forward_leads_elsewhere", lambda: forward(new="a")),
+    (
+        "doubts_have_a_day",
+        lambda: Doubts.objects.create(announcement=f.AnnouncementFactory(), number=1, checked_at=AT),
+    ),
     ("revision_state_known", lambda: revision(state="lost")),
     ("revision_open_once_an_announcement", two_open_revisions),
     ("revision_embargo_has_an_end", lambda: revision(state="embargoed", publish_at=AT)),
